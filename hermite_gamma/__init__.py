@@ -1,0 +1,93 @@
+"""Feature alignment constants of random features and neural tangent kernels, with proved digits.
+
+Every public name is listed once, in `_HOME` and for type checkers below it; each is imported from its module
+when it is first used, so that `import hermite_gamma` costs nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hermite_gamma.activation import Activation as Activation
+    from hermite_gamma.construct import activation as activation
+    from hermite_gamma.dual import dual_kernel as dual_kernel
+    from hermite_gamma.dual import hermite_coefficients as hermite_coefficients
+    from hermite_gamma.errors import BadInput as BadInput
+    from hermite_gamma.errors import BudgetExceeded as BudgetExceeded
+    from hermite_gamma.errors import HermiteGammaError as HermiteGammaError
+    from hermite_gamma.errors import MissingExtra as MissingExtra
+    from hermite_gamma.errors import NoClosedForm as NoClosedForm
+    from hermite_gamma.errors import NoEnclosure as NoEnclosure
+    from hermite_gamma.errors import NotDifferentiable as NotDifferentiable
+    from hermite_gamma.errors import NotElementwise as NotElementwise
+    from hermite_gamma.errors import ParseError as ParseError
+    from hermite_gamma.errors import PrecisionExhausted as PrecisionExhausted
+    from hermite_gamma.errors import UndefinedGamma as UndefinedGamma
+    from hermite_gamma.errors import UnknownName as UnknownName
+    from hermite_gamma.gamma import gamma_ntk as gamma_ntk
+    from hermite_gamma.gamma import gamma_rf as gamma_rf
+    from hermite_gamma.hermite import hermite_coefficient as hermite_coefficient
+    from hermite_gamma.hermite import hermite_polynomial as hermite_polynomial
+    from hermite_gamma.results import Enclosure as Enclosure
+    from hermite_gamma.results import Gamma as Gamma
+    from hermite_gamma.results import RFBounds as RFBounds
+    from hermite_gamma.results import SymbolicGamma as SymbolicGamma
+    from hermite_gamma.results import Undefined as Undefined
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Activation": "activation",
+    "BadInput": "errors",
+    "BudgetExceeded": "errors",
+    "Enclosure": "results",
+    "Gamma": "results",
+    "HermiteGammaError": "errors",
+    "MissingExtra": "errors",
+    "NoClosedForm": "errors",
+    "NoEnclosure": "errors",
+    "NotDifferentiable": "errors",
+    "NotElementwise": "errors",
+    "ParseError": "errors",
+    "PrecisionExhausted": "errors",
+    "RFBounds": "results",
+    "SymbolicGamma": "results",
+    "Undefined": "results",
+    "UndefinedGamma": "errors",
+    "UnknownName": "errors",
+    "activation": "construct",
+    "dual_kernel": "dual",
+    "gamma_ntk": "gamma",
+    "gamma_rf": "gamma",
+    "hermite_coefficient": "hermite",
+    "hermite_coefficients": "dual",
+    "hermite_polynomial": "hermite",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*_HOME, "__version__"])
+
+
+class _Package(ModuleType):
+    """The package keeps `activation` for the function, whichever of its modules is imported first.
+
+    Importing the module of that name would set the attribute to the module and hide the function.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in _HOME or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

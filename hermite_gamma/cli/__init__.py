@@ -1,0 +1,10 @@
+"""The command line `hermite-gamma`: one command per file, loaded when it is called."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line on `sys.argv`."""
+    from hermite_gamma.cli.application import application
+
+    application()

@@ -1,0 +1,65 @@
+"""Numbers as users give them: exact values of alpha, rho and digits, checked once at the edge."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from hermite_gamma.errors import BadInput
+from hermite_gamma.parsing import parse_rational
+
+MAX_DIGITS = 10_000
+
+
+def rational_value(value: Any, what: str) -> Fraction:
+    """Return the exact rational of an int, Fraction, SymPy rational, decimal text or finite float.
+
+    Raises:
+        BadInput: anything else, in one line.
+    """
+    if isinstance(value, bool):
+        raise BadInput(f"{what} must be a number, got {value}")
+    if isinstance(value, sp.Rational):
+        return Fraction(int(value.p), int(value.q))
+    if isinstance(value, sp.Float):
+        value = float(value)
+    if isinstance(value, float) and value - value != 0:
+        raise BadInput(f"{what} must be a finite number, got {value}")
+    if isinstance(value, int | Fraction | float):
+        return Fraction(value)
+    if isinstance(value, str):
+        return parse_rational(value, what)
+    if hasattr(value, "item"):  # a NumPy scalar
+        return rational_value(value.item(), what)
+    raise BadInput(f"{what} must be an exact number such as 1/4, Fraction(1, 4) or 0.25, got {value!r}")
+
+
+def alpha_value(value: Any) -> Fraction:
+    """Return alpha = d_y/d as an exact rational in the open interval (0, 1).
+
+    >>> alpha_value("0.25"), alpha_value(0.5)
+    (Fraction(1, 4), Fraction(1, 2))
+    """
+    alpha = rational_value(value, "alpha")
+    if not 0 < alpha < 1:
+        raise BadInput(f"alpha must lie in the open interval (0, 1), got {value}")
+    return alpha
+
+
+def rho_value(value: Any) -> Fraction:
+    """Return a correlation as an exact rational in [-1, 1]."""
+    rho = rational_value(value, "rho")
+    if not -1 <= rho <= 1:
+        raise BadInput(f"rho must lie in [-1, 1], got {value}")
+    return rho
+
+
+def digits_value(value: Any) -> int:
+    """Return a number of digits between 1 and MAX_DIGITS."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadInput(f"digits must be a whole number from 1 to {MAX_DIGITS}, got {value!r}")
+    if not 1 <= value <= MAX_DIGITS:
+        raise BadInput(f"digits must lie between 1 and {MAX_DIGITS}, got {value}")
+    return value

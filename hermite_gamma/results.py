@@ -1,0 +1,230 @@
+"""The values that leave the package: enclosures with exact rational bounds and what proves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+
+def proved_digits(lower: Fraction, upper: Fraction, digits: int) -> str | None:
+    """Return the longest truncated decimal that lower and upper share, or None if there is no digit.
+
+    At most `digits` significant digits; plain notation between 1e-5 and 1e15, scientific outside.
+
+    >>> proved_digits(Fraction(1, 3), Fraction(1, 3), 5)
+    '0.33333'
+    >>> proved_digits(Fraction(123449, 10**6), Fraction(123451, 10**6), 10)
+    '0.1234'
+    >>> proved_digits(Fraction(-1), Fraction(1), 5) is None
+    True
+    """
+    if lower == upper == 0:
+        return "0"
+    if lower <= 0 <= upper:
+        return None
+    sign, small, large = ("-", -upper, -lower) if upper < 0 else ("", lower, upper)
+    exponent = _decimal_exponent(large)
+    for length in range(digits, 0, -1):
+        scale = length - 1 - exponent
+        unit = Fraction(10) ** scale
+        mantissa = int(small * unit)
+        if mantissa == int(large * unit) and mantissa > 0:
+            exact = small == large == mantissa / unit
+            return sign + _decimal_text(mantissa, exponent, length, strip=exact)
+    return None
+
+
+def _decimal_exponent(value: Fraction) -> int:
+    """Return e with 10^e <= value < 10^(e+1), exactly."""
+    guess = len(str(value.numerator)) - len(str(value.denominator))
+    while Fraction(10) ** guess > value:
+        guess -= 1
+    while Fraction(10) ** (guess + 1) <= value:
+        guess += 1
+    return guess
+
+
+def _decimal_text(mantissa: int, exponent: int, length: int, strip: bool) -> str:
+    figures = str(mantissa).rjust(length, "0")
+    if -6 < exponent < 15:
+        if exponent < 0:
+            text = "0." + "0" * (-exponent - 1) + figures
+        elif length <= exponent + 1:
+            text = figures + "0" * (exponent + 1 - length)
+        else:
+            text = figures[: exponent + 1] + "." + figures[exponent + 1 :]
+        return text.rstrip("0").rstrip(".") if strip and "." in text else text
+    tail = figures[1:].rstrip("0") if strip else figures[1:]
+    return figures[0] + (f".{tail}" if tail else "") + f"e{exponent}"
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A real number proved to lie in [lower, upper]; both bounds are exact rationals.
+
+    Attributes:
+        lower, upper: provably lower <= value <= upper.
+        digits: the digits that were asked for.
+        exact: SymPy closed form, or None.
+        route: how it was computed ("closed form", "series", "strip trapezoid", ...).
+        proof: the bound that the route relies on, as named in docs/enclosures.md.
+        width: "exact", "relative" (width <= 10^-digits * |value|) or "absolute" (<= 10^(-2 digits)).
+    """
+
+    lower: Fraction
+    upper: Fraction
+    digits: int
+    exact: Expr | None
+    route: str
+    proof: str
+    width: str
+
+    @property
+    def decimal(self) -> str | None:
+        """The longest decimal whose digits are all proved (truncated), None if not even one is."""
+        return proved_digits(self.lower, self.upper, self.digits)
+
+    @property
+    def midpoint(self) -> Fraction:
+        return (self.lower + self.upper) / 2
+
+    @property
+    def radius(self) -> Fraction:
+        return (self.upper - self.lower) / 2
+
+    @property
+    def latex(self) -> str:
+        """The closed form as mathematics if there is one, else the proved digits."""
+        if self.exact is not None:
+            from sympy import latex
+
+            return str(latex(self.exact))
+        return self.digits_latex
+
+    @property
+    def digits_latex(self) -> str:
+        """The proved digits, as siunitx input (plain when no digit is proved)."""
+        text = self.decimal
+        if text is None:
+            return rf"\num{{{float(self.midpoint):.1e}}} \pm \num{{{float(self.radius):.1e}}}"
+        return rf"\num{{{text}}}"
+
+    def __float__(self) -> float:
+        return float(self.midpoint)
+
+    def __str__(self) -> str:
+        text = self.decimal
+        return text if text is not None else f"{float(self.midpoint):.3e} +/- {float(self.radius):.1e}"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("an enclosure is neither true nor false; compare .lower and .upper")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that `--json` prints for one value."""
+        return {
+            "exact": None if self.exact is None else _typed(self.exact),
+            "latex": None if self.exact is None else self.latex,
+            "lower": _ratio(self.lower),
+            "upper": _ratio(self.upper),
+            "decimal": self.decimal,
+            "width": self.width,
+            "route": self.route,
+            "proof": self.proof,
+        }
+
+
+def _ratio(value: Fraction) -> str:
+    return f"{value.numerator}/{value.denominator}"
+
+
+def _typed(expr: Expr) -> str:
+    from sympy import sstr
+
+    return str(sstr(expr))
+
+
+@dataclass(frozen=True)
+class Gamma(Enclosure):
+    """One alignment constant of one activation at one alpha.
+
+    Attributes:
+        quantity: "ntk_limit", "rf_paper_lower_bound", "rf_sharp_lower_bound" or "rf_upper_bound".
+        activation: the name (or typed form) of phi.
+        alpha: d_y/d.
+        status: "theorem" | "equivalent" | "definition".
+        regime: the limit that the number belongs to, in words.
+    """
+
+    quantity: str
+    activation: str
+    alpha: Fraction
+    status: str
+    regime: str
+
+    def to_json(self) -> dict[str, Any]:
+        return super().to_json() | {"status": self.status, "regime": self.regime}
+
+
+@dataclass(frozen=True)
+class SymbolicGamma:
+    """A gamma as a closed form in the symbol alpha: it has no bounds until alpha is a number."""
+
+    quantity: str
+    activation: str
+    exact: Expr
+    status: str
+    regime: str
+
+    @property
+    def latex(self) -> str:
+        from sympy import latex
+
+        return str(latex(self.exact))
+
+    @property
+    def lower(self) -> Fraction:
+        raise TypeError("alpha is a symbol: a closed form has no bounds; use .exact, or give alpha a number")
+
+    @property
+    def upper(self) -> Fraction:
+        return self.lower
+
+    def __str__(self) -> str:
+        return _typed(self.exact)
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """A quantity that does not exist for this activation, and why."""
+
+    quantity: str
+    activation: str
+    reason: str
+    status: ClassVar[str] = "undefined"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"undefined": self.reason}
+
+    def __str__(self) -> str:
+        return f"undefined: {self.reason}"
+
+    def __float__(self) -> float:
+        raise TypeError(f"{self.quantity} of {self.activation} is undefined: {self.reason}")
+
+
+@dataclass(frozen=True)
+class RFBounds:
+    """The three constants of random features: the paper's bound and the two limits around gamma_RF."""
+
+    paper_lower_bound: Gamma | SymbolicGamma | Undefined
+    sharp_lower_bound: Gamma | SymbolicGamma | Undefined
+    upper_bound: Gamma | SymbolicGamma | Undefined
+
+    @cached_property
+    def values(self) -> tuple[Gamma | SymbolicGamma | Undefined, ...]:
+        return (self.paper_lower_bound, self.sharp_lower_bound, self.upper_bound)

@@ -1,0 +1,1 @@
+"""The language of typed formulas: tokens, exact values with budgets, the whitelist reader, the printer."""
