@@ -24,6 +24,7 @@ Ball = Any  # arb or acb: python-flint ships no types
 
 CONSTANT_GUARD_BITS = 16
 REMOVABLE_ORDER_LIMIT = 6
+MAY_FAIL = frozenset({"x", "rule", "root", "quotient", "general"})
 
 
 def exact(value: Fraction | int | sp.Rational) -> arb:
@@ -160,7 +161,9 @@ class Program:
             elif kind == "rule":
                 value = data[box](values[args[0]])
             elif kind == "power":
-                value = _integer_power(values[args[0]], data)
+                base = values[args[0]]
+                # |x|^2 is not negative, the product of a ball around 0 with itself may be
+                value = _integer_power(base if box or data % 2 else abs(base), data)
             elif kind == "root":
                 value = _rational_power(values[args[0]], data, box)
             elif kind == "quotient":
@@ -169,10 +172,12 @@ class Program:
                 base, exponent = values[args[0]], values[args[1]]
                 logarithm = base.log(analytic=True) if box else base.log()
                 value = (exponent * logarithm).exp()
+            # every intermediate ball has to be finite: the sine of an unbounded real ball is [-1, 1];
+            # sums and products of finite balls are finite
+            if kind in MAY_FAIL and not value.is_finite():
+                return acb("nan") if box else arb("nan")
             values[index] = value
-        # every intermediate ball has to be finite: the sine of an unbounded real ball is [-1, 1]
-        result = values[self._result] if all(v.is_finite() for v in values) else arb("nan")
-        return acb(result) if box else result
+        return acb(values[self._result]) if box else values[self._result]
 
     def _template(self) -> list[Ball]:
         """Return the values of all steps with only the constants filled in, at the working precision."""
@@ -253,7 +258,7 @@ def _split_quotient(node: sp.Mul) -> tuple[sp.Expr, sp.Expr]:
 def _removable_zeros(upper: sp.Expr, lower: sp.Expr) -> tuple[RemovableZero, ...]:
     """Return the points where u and v vanish together, proved symbolically, with their orders."""
     found = []
-    for point in _candidate_zeros(lower):
+    for point in candidate_zeros(lower):
         u, v = upper, lower
         for _ in range(REMOVABLE_ORDER_LIMIT):
             if not _vanishes(v, point) or not _vanishes(u, point):
@@ -265,19 +270,15 @@ def _removable_zeros(upper: sp.Expr, lower: sp.Expr) -> tuple[RemovableZero, ...
     return tuple(found)
 
 
-def _candidate_zeros(lower: sp.Expr) -> list[sp.Expr]:
-    """Return rational points where the denominator vanishes: 0 and the roots of its linear factors."""
-    points: list[sp.Expr] = []
-    for factor in [sp.S.One * X, *sp.Mul.make_args(lower)]:
-        base = factor.base if isinstance(factor, sp.Pow) else factor
-        point: sp.Expr | None = None
-        if base.is_polynomial(X) and sp.degree(base, X) == 1:
-            point = -base.subs(X, 0) / base.coeff(X, 1)
-        elif isinstance(base, sp.Add) and base.subs(X, 1) == 0:
-            point = sp.S.One
-        if point is not None and point not in points and _vanishes(lower, point):
-            points.append(point)
-    return points
+def candidate_zeros(lower: sp.Expr) -> list[sp.Expr]:
+    """Return points where a denominator provably vanishes: among 0, 1 and the roots of its linear parts."""
+    points: list[sp.Expr] = [sp.S.Zero, sp.S.One]
+    for part in sp.preorder_traversal(lower):
+        if isinstance(part, sp.Add | sp.Mul) and part.is_polynomial(X) and sp.degree(part, X) == 1:
+            root = -part.subs(X, 0) / part.coeff(X, 1)
+            if root not in points:
+                points.append(root)
+    return [point for point in points if _vanishes(lower, point)]
 
 
 def _vanishes(expr: sp.Expr, point: sp.Expr) -> bool | None:
@@ -319,7 +320,7 @@ def _quotient(u: Ball, v: Ball, zeros: tuple[RemovableZero, ...], point: Ball, b
             hull = point.union(type(point)(constant(zero.point, ctx.prec)))
             ratio = zero.upper._run(hull, box) / zero.lower._run(hull, box)
             # u and v themselves too: a derivative can be analytic across a cut of its function (log)
-            if ratio.is_finite() and True or all(part._run(hull, box).is_finite() for part in zero.parts):
+            if ratio.is_finite() and all(part._run(hull, box).is_finite() for part in zero.parts):
                 return ratio
     return u / v
 

@@ -165,7 +165,7 @@ def from_exact(value: sp.Expr, digits: int, max_bits: int = MAX_BITS) -> Enclosu
 
 
 def from_ball(ball: arb, digits: int, route: str, proof: str, sign: int = 1) -> Enclosure:
-    """Return the enclosure of sign * ball, rounded outwards to short dyadics (exactly, whatever the precision)."""
+    """Return the enclosure of sign * ball, rounded outwards to short dyadics."""
     if not ball.is_finite():
         raise NoEnclosure("a computation left the real numbers", str(ball))
     low, high = sorted(sign * end for end in bounds(ball))

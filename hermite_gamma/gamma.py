@@ -30,6 +30,9 @@ from hermite_gamma.results import Gamma, RFBounds, SymbolicGamma, Undefined
 Number = int | float | str | Fraction
 Many = list[Any] | tuple[Any, ...]
 
+LONGEST_TIDIED = 150
+LARGEST_EXPONENT = 40
+MOST_GENERATORS = 8
 NTK, PAPER, SHARP, UPPER = "ntk_limit", "rf_paper_lower_bound", "rf_sharp_lower_bound", "rf_upper_bound"
 
 
@@ -336,6 +339,13 @@ def _rf_exact(function: PiecewiseFunction, alpha: sp.Expr) -> tuple[sp.Expr, sp.
 
 def _tidy(expr: sp.Expr) -> sp.Expr:
     """Collect like terms; no search for a shortest form, which would cost more than the numbers."""
+    # cancel() takes e^(p/q) as the p-th power of a generator e^(1/q): a large p takes the process down
+    powers = expr.atoms(sp.Pow, sp.exp)
+    exponents = [power.exp for power in powers if power.exp.is_Rational]
+    steep = any(max(abs(exponent.p), exponent.q) > LARGEST_EXPONENT for exponent in exponents)
+    generators = len(expr.atoms(sp.Function, sp.NumberSymbol) | {p for p in powers if p.exp != -1})
+    if steep or generators > MOST_GENERATORS or expr.count_ops() > LONGEST_TIDIED:
+        return expr
     return sp.cancel(expr) if expr.is_rational_function() else sp.factor_terms(sp.expand(expr))
 
 

@@ -96,6 +96,8 @@ class Sandwich:
 
 def up(value: arb) -> Fraction:
     """Return a rational upper bound of a finite ball; what is far below 2^-4096 is rounded up to it."""
+    if not value.is_finite():
+        raise NoEnclosure("a number of the expression is not real, or out of range", str(value))
     top = value.upper()
     if abs(top) < TINY:
         return Fraction(1, 2**4096) if top > 0 else Fraction(0)

@@ -124,10 +124,10 @@ def _check_level(level: int) -> None:
 
 def _refusal(act: Activation, level: int, error: NoClosedForm) -> NoClosedForm:
     known = []
-    other = "even" if level % 2 else "odd"
+    parity = "even" if level % 2 else "odd"
     try:
-        part = parity_part(act.pieces, other).as_expr
-        known.append(f"For {other} l the coefficients are exact, those of the {other} part {part}")
+        coefficient(act.pieces, level + 1)
+        known.append(f"For {parity} l the coefficients are exact{_of_part(act, parity)}")
     except NoClosedForm:
         pass
     link = LINKS.get(act.name.partition("(")[0])
@@ -138,3 +138,11 @@ def _refusal(act: Activation, level: int, error: NoClosedForm) -> NoClosedForm:
         known=". ".join(known),
         hint=f"hermite_coefficients(phi, up_to={level}, digits=30) gives proved digits",
     )
+
+
+def _of_part(act: Activation, parity: str) -> str:
+    try:
+        pieces = parity_part(act.pieces, parity).pieces
+    except NoClosedForm:
+        return ""
+    return f", those of the {parity} part {pieces[0].expr}" if len(pieces) == 1 else ""

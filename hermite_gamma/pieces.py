@@ -15,13 +15,14 @@ from functools import cached_property, lru_cache
 import sympy as sp
 from sympy.core.relational import Relational
 
-from hermite_gamma.balls import constant, program, sign_of
+from hermite_gamma.balls import candidate_zeros, constant, program, sign_of
 from hermite_gamma.errors import BadInput, NoEnclosure
 from hermite_gamma.symbols import X
 from hermite_gamma.zeros import interior_point, real_zeros
 
 SWITCHES = (sp.Abs, sp.sign, sp.Heaviside, sp.Max, sp.Min, sp.Piecewise)
 MAX_PIECES = 64
+RECIPROCALS = {sp.coth: sp.tanh, sp.csch: sp.sinh, sp.cot: sp.tan, sp.csc: sp.sin}
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,11 @@ def _differentiate(expr: sp.Expr) -> sp.Expr:
 
 
 def _tame_denominators(expr: sp.Expr) -> bool:
-    """Return whether no term has a denominator that vanishes at 0 (where a sum of poles may cancel)."""
-    for power in expr.atoms(sp.Pow):
-        if power.exp.is_number and power.exp.is_negative and power.base.has(X):
-            value = power.base.subs(X, 0)
-            if value.is_zero or value.has(sp.nan, sp.zoo, sp.oo):
-                return False
-    return True
+    """Return whether no denominator is known to vanish somewhere (where a sum of poles may cancel)."""
+    return not any(
+        power.exp.is_number and power.exp.is_negative and power.base.has(X) and candidate_zeros(power.base)
+        for power in expr.atoms(sp.Pow)
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -123,6 +122,10 @@ def resolve(expr: sp.Expr) -> PiecewiseFunction:
     Raises:
         NoEnclosure: the breakpoints cannot be isolated (infinitely many, or not provably simple).
     """
+    if expr.has(*RECIPROCALS):
+        # as quotients they fall under the rule for removable singularities: x coth(x), x/sinh(x)
+        for function, reciprocal in RECIPROCALS.items():
+            expr = expr.replace(function, lambda u, reciprocal=reciprocal: 1 / reciprocal(u))
     if not expr.has(*SWITCHES):
         return PiecewiseFunction((Piece(-sp.oo, sp.oo, expr),))
     if isinstance(expr, sp.Abs | sp.sign | sp.Heaviside):

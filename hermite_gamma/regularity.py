@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import inf, log
 
 import sympy as sp
 from flint import arb, ctx
@@ -26,6 +27,10 @@ REAL_DEPTH = 24
 SLACK = Fraction(1, 4)
 QUARTER = Fraction(1, 4)
 AFFINE_MAX_BITS = 4096
+RAY_STARTS = tuple(Fraction(2**k) for k in range(2, 8))
+COMFORTABLE_NATS = 40.0
+# a cell with a large bound whose ball contains 0 is refined: the bound is an overestimate
+LARGE, LOOSE_DEPTH = 1e4, 12
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,15 @@ class RealGrowth:
 
     factor: Fraction
     rate: Fraction
+
+    @property
+    def log_factor(self) -> float:
+        """ln K to three digits, for planning (K itself may exceed the floats)."""
+        numerator, denominator = self.factor.numerator, self.factor.denominator
+        shift = max(numerator.bit_length(), denominator.bit_length()) - 900
+        if shift > 0:
+            numerator, denominator = numerator >> shift, denominator >> shift
+        return log(max(numerator, 1)) - log(max(denominator, 1))
 
 
 @dataclass(frozen=True)
@@ -45,16 +59,46 @@ class Cell:
     bound: Fraction
 
 
-def ray(
-    function: PiecewiseFunction, direction: int, start: Fraction = Fraction(4)
-) -> tuple[Sandwich, Fraction]:
-    """Return the sandwich of f towards direction * infinity, and where it starts (beyond all breakpoints)."""
+@lru_cache(maxsize=1024)
+def ray(function: PiecewiseFunction, direction: int) -> tuple[Sandwich, Fraction]:
+    """Return the sandwich of f towards direction * infinity, and where it starts (beyond all breakpoints).
+
+    Of several starts the one with the smallest bound is taken: e^(-1000 (x-6)^2) is tiny from 8 on, but a
+    bound that starts at 4 has to cover its peak by monomials.
+
+    Raises:
+        NoEnclosure: no start gives a sandwich.
+    """
     piece = function.pieces[-1 if direction > 0 else 0]
     end = piece.left if direction > 0 else piece.right
+    least = Fraction(0)
     if end not in (sp.oo, -sp.oo):
         low, high = bounds(constant(end, BITS))
-        start = max(start, high + 1 if direction > 0 else 1 - low)
-    return sandwich(piece.expr, direction, start)
+        least = high + 1 if direction > 0 else 1 - low
+    best: tuple[float, Sandwich, Fraction] | None = None
+    refusal: NoEnclosure | None = None
+    for first in RAY_STARTS:
+        try:
+            bound, start = sandwich(piece.expr, direction, max(first, least))
+            size = bound.magnitude(start)
+            height = inf if size is None else _log_height(size, start)
+        except NoEnclosure as error:
+            refusal = error
+            continue
+        if best is None or height < best[0]:
+            best = (height, bound, start)
+        if height < COMFORTABLE_NATS:
+            break
+    if best is None:
+        assert refusal is not None
+        raise refusal
+    return best[1], best[2]
+
+
+def _log_height(side: Side, start: Fraction) -> float:
+    with ctx.workprec(BITS):
+        value = exact(side.c) * side.m.at(start)
+        return float(value.log()) if value > 0 else -inf
 
 
 @lru_cache(maxsize=1024)
@@ -143,7 +187,8 @@ def _piece_cells(piece: Piece, low: Fraction, high: Fraction) -> list[Cell]:
     while stack:
         a, b, depth = stack.pop()
         value = run.real(exact(a).union(exact(b)))
-        if value.is_finite() and value.abs_upper() < HUGE:
+        loose = depth < LOOSE_DEPTH and value.abs_upper() > LARGE and value.contains(0)
+        if value.is_finite() and value.abs_upper() < HUGE and not loose:
             cells.append(Cell(a, b, up(value.abs_upper())))
         elif depth >= REAL_DEPTH:
             reason = f"{piece.expr} is singular, or not bounded by the rules"
@@ -324,9 +369,11 @@ def affine_part(function: PiecewiseFunction) -> tuple[sp.Expr, sp.Expr] | None:
         # phi'' = 0 on an interval where phi is continuous: the line through any of its points
         point = interior_point(piece.left, piece.right)
         slope = sp.simplify(sp.diff(piece.expr, X).subs(X, point))
-        lines.append((sp.simplify(piece.expr.subs(X, point) - slope * point), slope))
+        line = (sp.simplify(piece.expr.subs(X, point) - slope * point), slope)
+        lines.append(tuple(sp.S.Zero if sign_of(part) == 0 else part for part in line))
     else:
-        if lines and all(sign_of(p - q) == 0 for line in lines[1:] for p, q in zip(line, lines[0], strict=True)):
+        gaps = [p - q for line in lines[1:] for p, q in zip(line, lines[0], strict=True)]
+        if lines and all(sign_of(gap) == 0 for gap in gaps):
             return lines[0]
     for bits in (512, AFFINE_MAX_BITS):
         if _bends(function, bits):
@@ -335,14 +382,13 @@ def affine_part(function: PiecewiseFunction) -> tuple[sp.Expr, sp.Expr] | None:
 
 
 def _bends(function: PiecewiseFunction, bits: int) -> bool:
-    """Return True if three equally spaced points prove that f is not affine (a ball excludes 0)."""
+    """Return True if a ball of phi'' inside a piece, or two different lines, prove that f is not affine."""
     points = [interior_point(p.left, p.right) for p in function.pieces]
     with ctx.workprec(bits):
         for piece, centre in zip(function.pieces, points, strict=True):
-            run = program(piece.expr)
+            bend = program(sp.diff(piece.expr, X, 2))
             width = _room(piece, centre)
-            values = [run.real(exact(centre + k * width)) for k in (-1, 0, 1)]
-            if _excludes_zero(values[0] - 2 * values[1] + values[2]):
+            if any(_excludes_zero(bend.real(exact(centre + k * width / 2))) for k in (0, -2, -1, 1, 2)):
                 return True
         # two lines that differ: extend the left one into the right piece and compare
         for p, q, centre in zip(function.pieces, function.pieces[1:], points[1:], strict=False):

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line on `sys.argv`."""
-    from hermite_gamma.cli.application import application
-
+    try:
+        from hermite_gamma.cli.application import application
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     application()

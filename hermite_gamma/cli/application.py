@@ -95,6 +95,8 @@ class Application(LazyGroup):
         except _InterruptError:
             _fail("interrupted", INTERRUPTED)
         except OSError as error:
+            if error.filename is not None:  # not standard output, so nobody's but ours
+                raise
             _silence_stdout()
             _fail(f"cannot write to standard output: {error.strerror}", BAD_INPUT)
         finally:
@@ -118,7 +120,7 @@ class _InterruptError(Exception):
 def _usage_message(error: click.ClickException) -> str:
     message = error.format_message()
     if isinstance(error, click.NoSuchOption) and not error.option_name.startswith("--"):
-        message += " An activation that begins with '-' goes after '--'."
+        message += " An activation that begins with '-' goes last, after '--'."
     return message
 
 

@@ -8,7 +8,13 @@ from fractions import Fraction
 from typing import Any
 
 import hermite_gamma as hg
-from hermite_gamma.errors import HermiteGammaError, NoEnclosure, PrecisionExhausted, UndefinedGamma
+from hermite_gamma.errors import (
+    HermiteGammaError,
+    NoEnclosure,
+    NotDifferentiable,
+    PrecisionExhausted,
+    UndefinedGamma,
+)
 from hermite_gamma.report.table import Column
 from hermite_gamma.results import Enclosure, Gamma, RFBounds, Undefined
 
@@ -54,6 +60,8 @@ def outcome(compute: Callable[[], Any]) -> Any:
     """Return the result, or the error that says that there is none."""
     try:
         return compute()
+    except NotDifferentiable as error:
+        return UndefinedGamma(str(error))
     except (UndefinedGamma, NoEnclosure, PrecisionExhausted) as error:
         return error
 

@@ -54,7 +54,7 @@ def command(
             cell = value_cell(found)
             exact = (cell.exact if isinstance(cell, Number) else None) or "-"
             of = f"the derivative of {phi}" if derivative else str(phi)
-            rows = ((Text(ratio(rho)), cell, Text(exact)),)
+            rows = ((Text(str(rho)), cell, Text(exact)),)
             show(Table(f"dual kernel of {of}, {digits} digits", _COLUMNS, rows), write, output)
     if isinstance(found, HermiteGammaError):
         raise found

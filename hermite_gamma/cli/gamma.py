@@ -22,8 +22,8 @@ from hermite_gamma.report.table import Cell, Column, Number, Table, Text
 _COLUMNS = (
     Column("quantity", "constant"),
     Column("value", "value"),
-    Column("exact", "closed form"),
     Column("status", "status"),
+    Column("exact", "closed form"),
 )
 
 
@@ -86,6 +86,6 @@ def _table(phi: hg.Activation, alpha: Fraction, digits: int, outcomes: Mapping[s
         cell = value_cell(outcome)
         exact = (cell.exact if isinstance(cell, Number) else None) or "-"
         status = outcome.status if isinstance(outcome, hg.Gamma) else "-"
-        rows.append((Text(column.heading), cell, Text(exact), Text(status)))
+        rows.append((Text(column.heading), cell, Text(status), Text(exact)))
     title = f"{phi} at alpha = {ratio(alpha)}, {digits} digits"
     return Table(title, _COLUMNS, tuple(rows), notes=tuple(regimes([outcomes])))

@@ -112,7 +112,8 @@ def _table(found: Found, digits: int, notes: tuple[Note, ...]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for phi, alpha, outcomes in found:
         label = ratio(alpha)
-        names = (Text(str(phi), typed=True), Text(label, rf"\({label}\)"))
+        # A long fraction stays text, which is folded where it is too wide.
+        names = (Text(str(phi), typed=True), Text(label, rf"\({label}\)" if len(label) < 20 else None))
         rows.append((*names, *(value_cell(outcomes[column.key], fractions=True) for column in QUANTITIES)))
     title = f"gamma_NTK and the bounds of gamma_RF, {digits} digits"
     columns = (*_LABELS, *QUANTITIES)

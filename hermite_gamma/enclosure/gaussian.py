@@ -9,8 +9,10 @@ from flint import arb
 from hermite_gamma.balls import exact
 
 
-def ball(value: Fraction | int | arb) -> arb:
-    return value if isinstance(value, arb) else exact(value)
+def ball(value: Fraction | float | arb) -> arb:
+    if isinstance(value, arb):
+        return value
+    return arb(value) if isinstance(value, float) else exact(value)
 
 
 def square(value: arb) -> arb:
@@ -23,12 +25,12 @@ def density(x: Fraction | arb) -> arb:
     return (-t * t / 2).exp() / (2 * arb.pi()).sqrt()
 
 
-def survival(x: Fraction | arb) -> arb:
+def survival(x: Fraction | float | arb) -> arb:
     """P(g > x)."""
     return (ball(x) / arb(2).sqrt()).erfc() / 2
 
 
-def cell(low: Fraction, high: Fraction) -> arb:
+def cell(low: float, high: float) -> arb:
     """P(low < g < high), without cancellation."""
     if low >= 0:
         return survival(low) - survival(high)

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, log, sqrt
+from math import ceil, inf, log, nextafter
 from typing import Any
 
 import sympy as sp
@@ -18,12 +18,20 @@ from hermite_gamma.errors import NoEnclosure
 from hermite_gamma.pieces import PiecewiseFunction
 
 RADII = tuple(Fraction(n, 2) for n in (24, 16, 12, 9, 7, 6, 5, 4))
-ELLIPSE_COLUMNS = 8
+# heights, in units of the semi-axis, that cover the ellipse over eighths of its width: sqrt(1 - t^2) at the
+# inner edge t = 3/4, 1/2, 1/4, 0 of the column, rounded up by more than the shifts below can matter
+ELLIPSE_TOPS = (0.665, 0.87, 0.97, 1.01, 1.01, 0.97, 0.87, 0.665)
+ROUNDING = 2.0**-48
+SHIFT = 2.0**-36
+EDGE_SLACK = 2.0**-10
 PANEL_DEPTH = 40
 PANEL_LIMIT = 20_000
 NODE_STEP = 4
 MIN_NODES = 4
-COMFORTABLE = 0.3
+COMFORTABLE = 3  # ellipses as wide as this are not worth a cut
+RADII_TRIED = 3
+# a panel with more nodes than MOST_NODES * nats + MORE_NODES is cut, whatever its ellipse
+MOST_NODES, MORE_NODES = 1.5, 24
 
 End = Any  # an exact SymPy number or a Fraction
 
@@ -130,7 +138,7 @@ def _first_cuts(low: End, high: End, first: float, largest: float) -> list[tuple
 
 def _certified(run: Program, low: End, high: End, sigma: float, nats: float, depth: int) -> list[Panel]:
     whole = _panel(run, low, high, sigma, nats)
-    if whole is not None and whole.nodes <= COMFORTABLE * nats + 12:
+    if whole is not None and whole.radius >= COMFORTABLE:
         return [whole]
     if depth >= PANEL_DEPTH:
         if whole is not None:
@@ -159,42 +167,63 @@ def _middle(low: End, high: End) -> Fraction | None:
 
 def _panel(run: Program, low: End, high: End, sigma: float, nats: float) -> Panel | None:
     """Return the cheapest certified panel on [low, high], None if no ellipse is certified."""
-    a, b = bounds(end_ball(low))[0], bounds(end_ball(high))[1]
-    centre, half = (a + b) / 2, (b - a) / 2
+    # floats rounded outwards: they only have to enclose the panel
+    a = nextafter(float(bounds(end_ball(low))[0]), -inf)
+    b = nextafter(float(bounds(end_ball(high))[1]), inf)
+    centre, half = (a + b) / 2, (b - a) / 2 * (1 + ROUNDING) + abs(a + b) * ROUNDING
+    if abs(centre) * SHIFT > half:
+        return None
     best: Panel | None = None
-    for radius in RADII:
-        height = half * (radius - 1 / radius) / 2
-        lift = float(height) ** 2 / (2 * sigma**2)
-        least = (nats + lift) / (2 * log(radius))
-        if best is not None and least >= best.nodes:
-            continue
-        bound = _ellipse_bound(run, centre, half, radius)
+    for tried, (least, lift, radius) in enumerate(_radii(half, sigma, nats)):
+        if best is not None and (least >= best.nodes or tried >= RADII_TRIED):
+            break
+        r = float(radius)
+        height = half * (r - 1 / r) / 2 * (1 + ROUNDING)
+        wide = half * (r + 1 / r) / 2 * (1 + ROUNDING)
+        bound = _ellipse_bound(run, centre, wide, height)
         if bound is None:
             continue
         size = float((bound + exact(Fraction(1, 2**200))).log())
         # f^2 is integrated on the same panels, so that a large bound counts twice
-        wanted = nats + lift + max(size, 2 * size) + log(2 * max(float(half), 1e-300) / sigma) + 2
-        nodes = max(MIN_NODES, NODE_STEP * ceil(wanted / (2 * log(radius)) / NODE_STEP))
+        wanted = nats + lift + max(size, 2 * size) + log(2 * half / sigma) + 2
+        nodes = max(MIN_NODES, NODE_STEP * ceil(wanted / (2 * log(r)) / NODE_STEP))
+        if nodes > MOST_NODES * nats + MORE_NODES:
+            continue
         if best is None or nodes < best.nodes:
-            reach = abs(centre) + half * (radius + 1 / radius) / 2
-            best = Panel(low, high, run, nodes, radius, bound, half, height, reach)
+            reach = abs(centre) * (1 + ROUNDING) + wide
+            sizes = (Fraction(half), Fraction(height), Fraction(reach))
+            best = Panel(low, high, run, nodes, radius, bound, *sizes)
     return best
 
 
-def _ellipse_bound(run: Program, centre: Fraction, half: Fraction, radius: Fraction) -> arb | None:
-    """Return a bound of |f| on the closed ellipse, inside and boundary (upper half; rule E4)."""
-    wide = half * (radius + 1 / radius) / 2
-    tall = half * (radius - 1 / radius) / 2
+def _radii(half: float, sigma: float, nats: float) -> list[tuple[float, float, Fraction]]:
+    """Return (nodes for |f| <= 1, nats that the Gaussian grows off the axis, r), fewest nodes first."""
+    result = []
+    for radius in RADII:
+        r = float(radius)
+        lift = (half * (r - 1 / r) / 2) ** 2 / (2 * sigma**2)
+        result.append(((nats + lift) / (2 * log(r)), lift, radius))
+    return sorted(result)
+
+
+def _ellipse_bound(run: Program, centre: float, wide: float, tall: float) -> arb | None:
+    """Return a bound of |f| on the closed ellipse, inside and boundary (upper half; rule E4).
+
+    Args:
+        centre: near the true centre, off by far less than EDGE_SLACK * wide.
+        wide, tall: upper bounds of the semi-axes.
+    """
+    slack = wide * EDGE_SLACK + abs(centre) * ROUNDING
     worst: arb | None = None
-    for k in range(ELLIPSE_COLUMNS):
-        left, right = Fraction(2 * k, ELLIPSE_COLUMNS) - 1, Fraction(2 * k + 2, ELLIPSE_COLUMNS) - 1
-        nearest = min(abs(left), abs(right)) if left * right > 0 else Fraction(0)
-        # sqrt(1 - t^2) rounded up to a multiple of 1/256
-        top = tall * Fraction(ceil(sqrt(float(1 - nearest * nearest)) * 256 + 1e-6), 256)
-        bound = bound_on(run, centre + wide * left, centre + wide * right, Fraction(0), top, depth_limit=1)
+    left = centre - wide - slack
+    for k, top in enumerate(ELLIPSE_TOPS, start=1):
+        last = k == len(ELLIPSE_TOPS)
+        right = centre + wide + slack if last else centre + wide * (2 * k / len(ELLIPSE_TOPS) - 1)
+        bound = bound_on(run, left, right, 0.0, tall * top, depth_limit=1)
         if bound is None:
             return None
         worst = bound if worst is None else worst.max(bound)
+        left = right
     return worst
 
 

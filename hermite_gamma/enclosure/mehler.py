@@ -16,6 +16,7 @@ from flint import arb
 from hermite_gamma.balls import exact
 from hermite_gamma.enclosure.gaussian import density, plus_minus, survival
 from hermite_gamma.enclosure.route import round_down
+from hermite_gamma.errors import NoEnclosure
 from hermite_gamma.regularity import RealGrowth
 
 
@@ -29,9 +30,9 @@ class Outer:
 
 def outer_grid(growth: RealGrowth, rho: Fraction, nats: float) -> Outer:
     """Choose the grid so that the outer errors are about e^-nats (rho > 0)."""
-    factor, rate = max(float(growth.factor), 1e-30), float(growth.rate)
+    rate = float(growth.rate)
     step = pi * sqrt(2 * float(1 - rho) / ((1 + float(rho)) * (nats + 3)))
-    loss = log(8 * factor * factor + 1e-30) + rate**2 * (1 + float(rho))
+    loss = log(8) + 2 * growth.log_factor + rate**2 * (1 + float(rho))
     reach = 2 * rate * sqrt(float(rho)) + sqrt(2 * max(nats + loss, 4.0)) + 0.25
     h = round_down(Fraction(step))
     return Outer(h, ceil(Fraction(reach) / h))
@@ -65,5 +66,7 @@ def _error(grid: Outer, rho: arb, growth: RealGrowth, second_moment: arb) -> arb
     poisson = 2 * abs(second_moment) * decay / (1 - decay * decay)
     factor, rate = exact(growth.factor), exact(growth.rate)
     lift = rate * rho.sqrt()
+    if not h * grid.count >= 2 * lift:
+        raise NoEnclosure("the outer grid ends before the Gaussian decay begins", str(grid.count))
     tail = 8 * factor * factor * (rate * rate * (1 - rho) + 2 * lift * lift).exp()
     return poisson + tail * survival(h * grid.count - 2 * lift)

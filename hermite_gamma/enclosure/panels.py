@@ -102,8 +102,8 @@ def _rounded(nats: float) -> float:
 
 
 def _reach(growth: RealGrowth, rho: Fraction, nats: float) -> Fraction:
-    factor, rate = max(float(growth.factor), 1e-30), float(growth.rate)
-    needed = nats + log(24 * factor * factor) + rate**2 * (1 + float(rho)) + 4
+    rate = float(growth.rate)
+    needed = nats + log(24) + 2 * growth.log_factor + rate**2 * (1 + float(rho)) + 4
     return Fraction(ceil(4 * (2 * rate + sqrt(2 * max(needed, 4.0)) + 0.5)), 4)
 
 
@@ -176,7 +176,10 @@ def _inner(samples: Samples, panels: tuple[Panel, ...], grid: Outer, rho: Fracti
     r, h = exact(rho), exact(grid.step)
     spread = 1 - r
     root, count = r.sqrt(), grid.count
-    tau = ceil(nats) + 6
+    with ctx.workprec(BOUND_BITS):
+        pairs = zip(samples.weights, samples.values, strict=True)
+        unweighted = sum((abs(weight * value) for weight, value in pairs), arb(0))
+    tau = ceil(nats + max(0.0, float(unweighted.log()))) + 6
     pitch = float(root.mid()) * float(grid.step)
     window = sqrt(2 * tau * float(1 - rho)) / pitch + 1
     sums = [arb(0)] * (2 * count + 1)
@@ -194,8 +197,7 @@ def _inner(samples: Samples, panels: tuple[Panel, ...], grid: Outer, rho: Fracti
     scale = 1 / (2 * arb.pi() * spread).sqrt()
     with ctx.workprec(BOUND_BITS):
         error = sum((panel.error(1 - exact(rho)) for panel in panels), arb(0))
-        weights = zip(samples.weights, samples.values, strict=True)
-        left_out = sum((abs(w * v) for w, v in weights), arb(0)) * scale * (-arb(tau)).exp()
+        left_out = unweighted * scale * (-arb(tau)).exp()
         radius = plus_minus(error + left_out)
     damp = -r * h * h / (2 * spread)
     return [

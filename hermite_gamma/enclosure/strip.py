@@ -73,6 +73,9 @@ HEIGHTS = tuple(
 LONGEST_GRID = 4_000_000
 # after a strip that is not certified, the next one is at most this much of its height
 NEXT_TRY = 0.85
+# a step this close to the expected one is taken; one far below what the cost estimate promised is refused, so
+# that another route gets its turn
+CLOSE_ENOUGH, FAR_OFF = 0.7, 0.05
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class StripTrapezoid:
         centred = centre.subtract(function)
         # absolute target: the scale of the centred function may be far below 1
         target = nats + max(0.0, -log(scale))
-        plan = _plan(centred, abs(rho), target)
+        plan = _plan(centred, abs(rho), target, _tallest(function.pieces[0].expr))
         bits = ceil(target / log(2) + 2 * log2(2 * plan.count + 2)) + 40
         with ctx.workprec(bits):
             values = _values(program(centred.pieces[0].expr), plan)
@@ -134,7 +137,8 @@ class StripTrapezoid:
             return Tail(removed(kernel, rho, mus), removed(moment, Fraction(1), mus), exact_mus)
 
     def coefficients(self, function: PiecewiseFunction, up_to: int, nats: float) -> list[arb]:
-        plan = _plan(function, Fraction(0), nats + _level_loss(up_to, nats))
+        tallest = _tallest(function.pieces[0].expr)
+        plan = _plan(function, Fraction(0), nats + _level_loss(up_to, nats), tallest)
         with ctx.workprec(
             ceil((nats + _level_loss(up_to, nats)) / log(2) + 2 * log2(2 * plan.count + 2)) + 40
         ):
@@ -173,7 +177,8 @@ def _columns(expr: object, reach: int, height: Fraction) -> tuple[Column, ...]:
 
 
 def _node_estimate(function: PiecewiseFunction, rho: Fraction, nats: float) -> float:
-    steps = _steps(function.pieces[0].expr, max(1 - float(rho) ** 2, 1e-300), nats)
+    expr = function.pieces[0].expr
+    steps = _steps(expr, max(1 - float(rho) ** 2, 1e-300), nats, _tallest(expr))
     return 2 * (sqrt(2 * nats) + 2) / steps[0][0] if steps else float(LONGEST_GRID)
 
 
@@ -202,18 +207,20 @@ def _centre(function: PiecewiseFunction, k: int, bits: int) -> tuple[Centre, flo
     return centre, max(scale, 1e-300)
 
 
-def _plan(function: PiecewiseFunction, rho: Fraction, nats: float) -> Plan:
-    """Choose strip height, step and edge for an absolute error e^-nats (section A5)."""
+def _plan(function: PiecewiseFunction, rho: Fraction, nats: float, tallest: Fraction) -> Plan:
+    """Choose strip height (at most tallest), step and edge for an absolute error e^-nats (section A5)."""
     growth = real_growth(function)
     expr = function.pieces[0].expr
-    factor, rate, correlation = float(growth.factor), float(growth.rate), float(rho)
-    needed = nats + log(24 * max(factor, 1e-30) ** 2 + 1e-30) + rate**2 * (1 + correlation) + 4
+    rate, correlation = float(growth.rate), float(rho)
+    needed = nats + log(24) + 2 * growth.log_factor + rate**2 * (1 + correlation) + 4
     edge = rate * (1 + correlation) + sqrt(2 * max(needed, 4.0)) + 0.5
     reach = 4 * ceil((edge + 1) / 4)  # few distinct reaches, so that covers are shared
     spread = 1 - correlation**2
     best: tuple[float, Fraction, tuple[Column, ...]] | None = None
     barrier = float("inf")
-    for expected, height in _steps(expr, spread, nats):
+    steps = _steps(expr, spread, nats, tallest)
+    promised = steps[0][0] if steps else 0.0
+    for expected, height in steps:
         if float(height) > NEXT_TRY * barrier:
             continue
         try:
@@ -223,17 +230,20 @@ def _plan(function: PiecewiseFunction, rho: Fraction, nats: float) -> Plan:
             continue
         with ctx.workprec(BOUND_BITS):
             size = _nats(_mass(columns, Fraction(reach)))
-        best = (_step(height, size, spread, nats), height, columns)
-        if best[0] > 0.7 * expected:
+        step = _step(height, size, spread, nats)
+        if best is None or step > best[0]:
+            best = (step, height, columns)
+        if best[0] > CLOSE_ENOUGH * expected:
             break
+        barrier = float(height)
     if best is None:
         raise NoEnclosure("no strip around the real line is certified", str(expr))
     # edge <= (count + 1/2) step < edge + 1: the edge stays inside the cover
-    step = min(round_down(Fraction(best[0])), Fraction(1))
-    count = ceil(Fraction(edge) / step - Fraction(1, 2))
-    if count > LONGEST_GRID:
-        raise NoEnclosure(f"the strip is so thin that {count} grid points would be needed", str(expr))
-    return Plan(step, count, best[1], best[2], growth)
+    h = min(round_down(Fraction(best[0])), Fraction(1))
+    count = ceil(Fraction(edge) / h - Fraction(1, 2))
+    if count > LONGEST_GRID or best[0] < FAR_OFF * promised:
+        raise NoEnclosure(f"the strip is so thin that {2 * count} grid points would be needed", str(expr))
+    return Plan(h, count, best[1], best[2], growth)
 
 
 def _step(height: Fraction, size: float, spread: float, nats: float) -> float:
@@ -242,9 +252,9 @@ def _step(height: Fraction, size: float, spread: float, nats: float) -> float:
     return 2 * pi * float(height) / (nats + max(loss, 0.0) + 1)
 
 
-def _steps(expr: object, spread: float, nats: float) -> list[tuple[float, Fraction]]:
+def _steps(expr: object, spread: float, nats: float, tallest: Fraction) -> list[tuple[float, Fraction]]:
     """Return (expected step, height), best first; the expectation steers, a box cover decides."""
-    tallest, widest = _tallest(expr), sqrt(2 * spread * nats)
+    widest = sqrt(2 * spread * nats)
     heights = [h for h in HEIGHTS if h <= tallest and float(h) <= widest] or [round_down(Fraction(widest), 4)]
     steps = [
         (_step(h, size, spread, nats), h) for h in heights if (size := _expected_size(expr, h)) is not None

@@ -17,13 +17,13 @@ from typing import NamedTuple
 from sympy import Add, Expr, Poly, Pow, S, atan, erfc, exp, expand, factorial, pi, sqrt
 
 from hermite_gamma.errors import NoClosedForm
-from hermite_gamma.exact.constants import Element, element, field_of
+from hermite_gamma.exact.constants import Element, domain_of, element
 from hermite_gamma.pieces import PiecewiseFunction
 from hermite_gamma.symbols import X
 
 
 class Combination(NamedTuple):
-    """first + second * R_0, the two in the field of t^2."""
+    """first + second * R_0, the two in the domain of t^2."""
 
     first: Element
     second: Element
@@ -43,21 +43,21 @@ class Resolvent:
     """The numbers R_l of one t^2."""
 
     def __init__(self, square: Expr) -> None:
-        self.field = field_of([square])
-        self._square = element(self.field, square)
-        zero, one = self.field.zero, self.field.one
+        self.domain = domain_of([square])
+        self._square = element(self.domain, square)
+        zero, one = self.domain.zero, self.domain.one
         self._even = [Combination(zero, one)]  # R_0, R_2, R_4, ...; the odd ones vanish
 
     def moment(self, level: int) -> Combination:
         """Return R_level."""
         if level % 2:
-            return Combination(self.field.zero, self.field.zero)
+            return Combination(self.domain.zero, self.domain.zero)
         while len(self._even) <= level // 2:
             k = 2 * (len(self._even) - 1)
-            middle, last = self.field.convert(2 * k + 1) + self._square, self.field.convert(k * (k - 1))
+            middle, last = self.domain.convert(2 * k + 1) + self._square, self.domain.convert(k * (k - 1))
             a = self._even[-1]
             b = self._even[-2] if k else a  # multiplied by 0 when k = 0
-            source = self.field.one if k == 0 else self.field.zero
+            source = self.domain.one if k == 0 else self.domain.zero
             first = source - middle * a.first - last * b.first
             self._even.append(Combination(first, -middle * a.second - last * b.second))
         return self._even[level // 2]
@@ -88,15 +88,15 @@ def _mean(part: Summand, level: int) -> Expr:
             if k:
                 shifted[k - 1] = shifted.get(k - 1, 0) + k * weight
         weights = shifted
-    first, second = table.field.zero, table.field.zero
+    first, second = table.domain.zero, table.domain.zero
     for k, weight in weights.items():
         if part.is_resolvent or k:
             found = table.moment(k if part.is_resolvent else k - 1)
-            first += found.first * table.field.convert(weight)
-            second += found.second * table.field.convert(weight)
+            first += found.first * table.domain.convert(weight)
+            second += found.second * table.domain.convert(weight)
     start = sqrt(pi / 2) * exp(square / 2) * erfc(part.scale / sqrt(2)) / part.scale
     factor = part.coefficient * (1 if part.is_resolvent else part.scale)
-    plain, times_start = table.field.to_sympy(first), table.field.to_sympy(second)
+    plain, times_start = table.domain.to_sympy(first), table.domain.to_sympy(second)
     return expand(factor * plain) + expand(factor * times_start * start)
 
 

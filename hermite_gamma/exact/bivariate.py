@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from sympy import Expr, I, Integer, S, asin, erf, erfi, expand, ilcm, pi, sqrt
 from sympy.polys.fields import field
 
-from hermite_gamma.exact.constants import element, field_of, rational_parts, real_or_imaginary
+from hermite_gamma.exact.constants import domain_of, element, rational_parts, real_or_imaginary
 from hermite_gamma.symbols import RHO
 
 Function = Any  # an element of the field of rational functions of rho
@@ -62,7 +62,7 @@ class Bivariate:
     def __init__(self, kernels: list[Kernel]) -> None:
         self.numbers = [number for kernel in kernels for number in (kernel.rate, kernel.gauss)]
         self.numbers += [expand(k.slope**2) for k in kernels if k.slope is not None and k.slope.is_finite]
-        self.constants = field_of(self.numbers)
+        self.constants = domain_of(self.numbers, field=True)
         self.fractions, _ = field(RHO, self.constants)
         # Without Gaussians and slopes no determinant is needed: polynomials, and no gcd in every step.
         polynomial = all(k.gauss == 0 and (k.slope is None or k.slope.is_infinite) for k in kernels)

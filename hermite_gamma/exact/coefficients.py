@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sympy import Add, Expr, Float, Pow, S, cancel, expand, oo, together
 
-from hermite_gamma.balls import sign_of
+from hermite_gamma.balls import constant, sign_of
 from hermite_gamma.errors import NoClosedForm
 from hermite_gamma.exact import antiderivative, arctangent, linear, parity
 from hermite_gamma.pieces import Piece, PiecewiseFunction
@@ -21,6 +21,10 @@ RULES: tuple[CoefficientRule, ...] = (
     parity.coefficient,
     antiderivative.coefficient,
 )
+
+
+# Tried before the search for a proof that a value is 0, which is slow.
+SIGN_BITS = (64, 512)
 
 
 @lru_cache(maxsize=4096)
@@ -79,11 +83,15 @@ def mean_product(f: PiecewiseFunction, g: PiecewiseFunction) -> Expr:
 
 
 def _settled(value: Expr) -> Expr:
-    """Return the value, 0 if it is 0: parameters with formulas can make a sum vanish that no rule foresees."""
+    """Return the value, or 0 if it is 0: parameters with formulas can make a sum vanish unforeseen."""
     if not value.has(Add):
         return value
-    if any(power.base.is_Add and power.exp.is_negative for power in value.atoms(Pow)):
+    if any(power.base.is_Add and power.exp == -1 for power in value.atoms(Pow)):
         value = cancel(together(value))
+    for bits in SIGN_BITS:
+        ball = constant(value, bits)
+        if ball.is_finite() and not ball.contains(0):
+            return value
     sign = sign_of(value)
     if sign is None:
         raise NoClosedForm(f"{value} cannot be told from 0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sympy import Add, Expr, I, S, erf, erfc
+from sympy import Add, Expr, S, erf, erfc
 
 from hermite_gamma.exact.constants import Domain, Element, element, rational_parts, real_and_imaginary
 
@@ -31,11 +31,11 @@ def add_to(total: Combination, key: Basis, value: Element) -> None:
     total[key] = total[key] + value if key in total else value
 
 
-def add_expr_to(total: Combination, field: Domain, key: Basis, value: Expr) -> None:
+def add_expr_to(total: Combination, domain: Domain, key: Basis, value: Expr) -> None:
     """Add value * key, where what is irrational in the value becomes part of the basis elements."""
     for rational, rest in rational_parts(value):
         scale, found = basis(key.prefactor * rest, key.special)
-        add_to(total, found, element(field, rational * scale))
+        add_to(total, found, element(domain, rational * scale))
 
 
 class ExactSum:
@@ -44,18 +44,20 @@ class ExactSum:
     def __init__(self) -> None:
         self._terms: dict[Basis, Expr] = {}
 
-    def add(self, coefficient: Expr, combination: Combination, field: Domain) -> None:
+    def add(self, coefficient: Expr, combination: Combination, domain: Domain) -> None:
         """Add the real part of coefficient * combination.
 
         Conjugate rates come in pairs, so that adding real parts loses nothing.
         """
         for (prefactor, special), value in combination.items():
-            exact, common = field.to_sympy(value) * coefficient, prefactor
-            if exact.has(I) or prefactor.has(I):
-                (exact, _), common = real_and_imaginary(exact * prefactor), S.One
-            for rational, rest in rational_parts(exact):
-                scale, key = basis(common * rest, special)
-                self._terms[key] = self._terms.get(key, S.Zero) + scale * rational
+            real, imaginary = real_and_imaginary(domain.to_sympy(value))
+            cosine, sine = real_and_imaginary(coefficient * prefactor)
+            for scale, common in ((real, cosine), (-imaginary, sine)):
+                if scale == 0 or common == 0:
+                    continue
+                for rational, rest in rational_parts(common):
+                    again, key = basis(rest, special)
+                    self._terms[key] = self._terms.get(key, S.Zero) + rational * again * scale
 
     def total(self) -> Expr:
         """Return the sum; c - c erf(y) is written c erfc(y), which does not cancel."""

@@ -1,4 +1,4 @@
-"""Exact constants: the field that a computation lives in, and real parts without a trace of i."""
+"""Exact constants: the domain that a computation lives in, and real parts without a trace of i."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sympy import Add, Expr, I, S, cos, exp, expand, sin
+from sympy import Add, Expr, I, Mul, Pow, S, cos, exp, expand, sin
 from sympy.polys.constructor import construct_domain
 from sympy.polys.domains import QQ
 
@@ -17,8 +17,12 @@ Domain = Any  # a SymPy polynomial domain; SymPy ships no types
 Element = Any  # one of its elements
 
 
-def field_of(numbers: Iterable[Expr]) -> Domain:
-    """Return a field that contains the numbers; in an algebraic one, equal elements compare equal.
+def domain_of(numbers: Iterable[Expr], field: bool = False) -> Domain:
+    """Return a ring (or field) that contains the rationals and the numbers.
+
+    Numbers that involve one root, and i, live in an algebraic field, where equal elements are equal. Others
+    are polynomials (or quotients) in their constants pi, log(2), sqrt(2), .. as if these were independent:
+    a sum that vanishes only because of a relation between them shows when it is written out.
 
     Raises:
         NoClosedForm: one of the numbers is a root without a formula.
@@ -28,15 +32,20 @@ def field_of(numbers: Iterable[Expr]) -> Domain:
         return QQ
     if any(number.has(RealRoot) for number in irrational):
         raise NoClosedForm("a breakpoint is the root of an equation and has no formula")
-    return construct_domain(irrational, extension=True, field=True)[0]
+    roots = {power for number in irrational for power in number.atoms(Pow) if not power.exp.is_Integer}
+    if len(roots) <= 1 and all(number.is_algebraic for number in irrational):
+        return construct_domain(irrational, extension=True, field=True)[0]
+    return construct_domain([S.Half, *irrational], composite=True, field=field)[0]
 
 
 @lru_cache(maxsize=4096)
-def element(field: Domain, number: Expr) -> Element:
-    """Return the number as an element of a field that contains it."""
-    if number.is_Rational:
-        return field.convert(int(number.p)) / field.convert(int(number.q))
-    return field.from_sympy(number)
+def element(domain: Domain, number: Expr) -> Element:
+    """Return the number as an element of a domain that contains it."""
+    if not number.is_Rational:
+        return domain.from_sympy(number)
+    if domain.is_FractionField:
+        return domain.convert(int(number.p)) / domain.convert(int(number.q))
+    return domain.convert_from(QQ(int(number.p), int(number.q)), QQ)
 
 
 def rational_parts(value: Expr) -> list[tuple[Expr, Expr]]:
@@ -67,6 +76,9 @@ def real_and_imaginary(value: Expr) -> tuple[Expr, Expr]:
         parts = [real_and_imaginary(term) for term in value.args]
         return Add(*[a for a, _ in parts]), Add(*[b for _, b in parts])
     if value.is_Mul:
+        complex_factors = [factor for factor in value.args if factor.has(I)]
+        if complex_factors == [I]:
+            return S.Zero, Mul(*[factor for factor in value.args if factor is not I])
         # One exponential: its phase then stays one angle instead of products of sines and cosines.
         exponent = Add(*[factor.args[0] for factor in value.args if isinstance(factor, exp)])
         product = _exponential_parts(exponent)

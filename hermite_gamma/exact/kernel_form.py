@@ -8,7 +8,7 @@ from sympy import Add, Expr, I, Mul, S, cosh, exp, factor_terms, sinh, sqrt
 from sympy.polys.fields import field
 
 from hermite_gamma.exact.bivariate import Bivariate, Function, Sum
-from hermite_gamma.exact.constants import field_of, rational_parts, real_and_imaginary
+from hermite_gamma.exact.constants import domain_of, rational_parts, real_and_imaginary
 from hermite_gamma.symbols import RHO
 
 
@@ -39,7 +39,7 @@ def written(total: Sum, pair: Bivariate) -> Expr:
 
 def _real_part(total: Sum, pair: Bivariate) -> dict[Key, Function]:
     parts = [part for number in pair.numbers for part in real_and_imaginary(number)]
-    functions, _ = field(RHO, field_of(parts))
+    functions, _ = field(RHO, domain_of(parts, field=True))
     collected: dict[Key, Function] = {}
     for shape, value in total.items():
         growth, angle = real_and_imaginary(shape.exponent.as_expr())

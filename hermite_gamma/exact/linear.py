@@ -18,19 +18,19 @@ MAX_FACTORS = 40
 def coefficient(function: PiecewiseFunction, level: int) -> Expr:
     """Return mu_level = D(level, n) / sqrt(level!) summed over the atoms (moments.py)."""
     total = ExactSum()
-    found = _square_integrable(function)
+    found = square_integrable_atoms(function)
     # One power for all, so that atoms with the same weight share one table.
     power = max((atom.power for atom in found), default=0)
     for atom in found:
         table = moments(Weight(atom.rate, atom.gauss, _erfs(atom), atom.left, atom.right), power)
-        total.add(atom.coefficient, table.moment(level, atom.power), table.field)
+        total.add(atom.coefficient, table.moment(level, atom.power), table.domain)
     return total.total() / sqrt(factorial(level))
 
 
 def mean_product(f: PiecewiseFunction, g: PiecewiseFunction) -> Expr:
     """Return E[f(u) g(u)], the products of the atoms integrated one by one."""
     total = ExactSum()
-    first, second = _square_integrable(f), _square_integrable(g)
+    first, second = square_integrable_atoms(f), square_integrable_atoms(g)
     if max(len(first), len(second)) > MAX_FACTORS:
         raise NoClosedForm(f"a second moment of more than {MAX_FACTORS} atoms")
     power = max((a.power + b.power for a in first for b in second), default=0)
@@ -41,7 +41,7 @@ def mean_product(f: PiecewiseFunction, g: PiecewiseFunction) -> Expr:
                 continue
             weight = Weight(expand(a.rate + b.rate), a.gauss + b.gauss, _erfs(a) + _erfs(b), left, right)
             table = moments(weight, power)
-            total.add(a.coefficient * b.coefficient, table.moment(0, a.power + b.power), table.field)
+            total.add(a.coefficient * b.coefficient, table.moment(0, a.power + b.power), table.domain)
     return total.total()
 
 
@@ -49,7 +49,12 @@ def _erfs(atom: Atom) -> tuple[tuple[Expr, Expr], ...]:
     return () if atom.slope is None else ((atom.slope, atom.offset),)
 
 
-def _square_integrable(function: PiecewiseFunction) -> tuple[Atom, ...]:
+def square_integrable_atoms(function: PiecewiseFunction) -> tuple[Atom, ...]:
+    """Return the atoms of the function, none of which outgrows the normal law.
+
+    Raises:
+        NoClosedForm: one of them does (a sum in which that cancels is refused as well), or there are none.
+    """
     found = atoms(function)
     for atom in found:
         bounded = not (atom.left.is_infinite or atom.right.is_infinite)

@@ -8,9 +8,10 @@ from functools import lru_cache
 from sympy import Expr, S, expand
 
 from hermite_gamma.errors import NoClosedForm
-from hermite_gamma.exact.atoms import Atom, atoms
+from hermite_gamma.exact.atoms import Atom
 from hermite_gamma.exact.bivariate import Bivariate, Kernel, Sum
 from hermite_gamma.exact.kernel_form import written
+from hermite_gamma.exact.linear import square_integrable_atoms
 from hermite_gamma.pieces import PiecewiseFunction
 
 # Sum of (highest power + 1) over the kernels; the time grows with its square (about 2 s at the limit), and
@@ -52,7 +53,7 @@ def dual(function: PiecewiseFunction) -> Expr:
 def centred_terms(function: PiecewiseFunction) -> list[Term]:
     """Return the function as terms on the whole line, a cut at 0 written with sign(x)."""
     collected: dict[tuple[int, Kernel], Expr] = {}
-    for atom in atoms(function):
+    for atom in square_integrable_atoms(function):
         for share, kernel in _kernels(atom):
             key = (atom.power, kernel)
             collected[key] = collected.get(key, S.Zero) + share * atom.coefficient

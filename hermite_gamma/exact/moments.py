@@ -14,13 +14,17 @@ where D_i belongs to the weight with the i-th error function erf(sx + t) replace
 from __future__ import annotations
 
 from functools import lru_cache
+from math import comb
 
 from sympy import Expr, S, erf, exp, expand, pi, sqrt
 
 from hermite_gamma.errors import NoClosedForm
 from hermite_gamma.exact.collect import Basis, Combination, add_expr_to, add_to, basis
-from hermite_gamma.exact.constants import Domain, Element, element, field_of
+from hermite_gamma.exact.constants import Domain, Element, domain_of, element
 from hermite_gamma.exact.weight import Weight, mass
+
+# Polynomials in two or more irrational parameters grow like level^2; beyond this they are of no use.
+MAX_MONOMIALS = 1000
 
 
 class Moments:
@@ -31,17 +35,20 @@ class Moments:
         if not normaliser.is_positive:
             raise NoClosedForm(f"no exact rule for exp({-weight.gauss}*x^2) against the normal law")
         ends = [(end, sign) for end, sign in ((weight.left, 1), (weight.right, -1)) if not end.is_infinite]
-        self.field = field_of([weight.rate, weight.gauss, *(end for end, _ in ends)])
+        self.domain = domain_of([weight.rate, weight.gauss, normaliser**-1, *(end for end, _ in ends)])
         self._power = power
-        self._rate, self._gauss = element(self.field, weight.rate), element(self.field, weight.gauss)
-        self._inverse = element(self.field, 1 / normaliser)
+        self._rate, self._gauss = element(self.domain, weight.rate), element(self.domain, weight.gauss)
+        self._inverse = element(self.domain, 1 / normaliser)
         tilted = [weight.differentiate(index) for index in range(len(weight.erfs))]
         self._derivatives = [(factor, moments(other, power)) for factor, other in tilted]
-        self._boundaries = [_Boundary(weight, self.field, end, sign) for end, sign in ends]
-        self._rows = [self._first_row(mass(weight, self.field))]
+        self._boundaries = [_Boundary(weight, self.domain, end, sign) for end, sign in ends]
+        self._rows = [self._first_row(mass(weight, self.domain))]
 
     def moment(self, level: int, n: int) -> Combination:
         """Return D(level, n)."""
+        independent = getattr(self.domain, "ngens", 1)
+        if independent > 1 and comb(level + independent, independent) > MAX_MONOMIALS:
+            raise NoClosedForm(f"the exact value has thousands of terms at level {level}")
         while len(self._rows) <= level:
             self._rows.append(self._next_row())
         return self._rows[level][n]
@@ -51,7 +58,7 @@ class Moments:
         for n in range(1, self._power + 1):
             before = [(self._rate, row[n - 1])]
             if n > 1:
-                before.append((self.field.convert(n - 1), row[n - 2]))
+                before.append((self.domain.convert(n - 1), row[n - 2]))
             row.append(self._by_parts(0, n - 1, before))
         return row
 
@@ -62,9 +69,9 @@ class Moments:
         for n in range(self._power + 1):
             before = [(self._rate, last[n])]
             if n:
-                before.append((self.field.convert(n), last[n - 1]))
+                before.append((self.domain.convert(n), last[n - 1]))
             if level > 1:
-                before.append((self._gauss * self.field.convert(-2 * (level - 1)), self._rows[-2][n]))
+                before.append((self._gauss * self.domain.convert(-2 * (level - 1)), self._rows[-2][n]))
             row.append(self._by_parts(level - 1, n, before))
         return row
 
@@ -76,9 +83,9 @@ class Moments:
                 add_to(total, key, scale * value)
         for factor, inner in self._derivatives:
             for key, value in inner.moment(level, n).items():
-                # The inner field may be larger than this one: go through SymPy.
+                # The inner domain may be larger than this one: go through SymPy.
                 exact = Basis(factor * key.prefactor, key.special)
-                add_expr_to(total, self.field, exact, inner.field.to_sympy(value))
+                add_expr_to(total, self.domain, exact, inner.domain.to_sympy(value))
         for boundary in self._boundaries:
             add_to(total, boundary.key, boundary.value(level, n))
         return {key: value * self._inverse for key, value in total.items() if value}
@@ -87,23 +94,24 @@ class Moments:
 class _Boundary:
     """sign * He_l(p) p^n weight(p) w(p) at one finite end p, as a multiple of one basis element."""
 
-    def __init__(self, weight: Weight, field: Domain, end: Expr, sign: int) -> None:
-        self._field = field
+    def __init__(self, weight: Weight, domain: Domain, end: Expr, sign: int) -> None:
+        self._domain = domain
         density = exp(expand(weight.rate * end - (weight.gauss + S.Half) * end**2)) / sqrt(2 * pi)
         special = S.One
         for s, t in weight.erfs:
             special *= erf(expand(s * end + t))
         scale, self.key = basis(density, special)
-        self._scale = element(self._field, sign * scale)
-        self._point = element(self._field, end)
-        self._hermite = [self._field.one, self._point]
+        self._scale = element(self._domain, sign * scale)
+        self._point = element(self._domain, end)
+        self._hermite = [self._domain.one, self._point]
 
     def value(self, level: int, n: int) -> Element:
         while len(self._hermite) <= level:
             k = len(self._hermite) - 1
-            step = self._point * self._hermite[k] - self._field.convert(k) * self._hermite[k - 1]
+            step = self._point * self._hermite[k] - self._domain.convert(k) * self._hermite[k - 1]
             self._hermite.append(step)
-        return self._scale * self._hermite[level] * self._point**n
+        scaled = self._scale * self._hermite[level]
+        return scaled * self._point**n if n else scaled  # SymPy's polynomial rings refuse 0**0
 
 
 @lru_cache(maxsize=4096)

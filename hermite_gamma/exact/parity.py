@@ -1,6 +1,7 @@
 """Rule: the even or odd part of a function outside the class may be inside it (sigmoid: 1/2; silu: x/2).
 
-E[f(g) h_l(g)] only sees the part of f that has the parity of l.
+E[f(g) h_l(g)] only sees the part of f that has the parity of l, if it exists: x e^(x^2) has none, although
+its even part is 0.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from hermite_gamma.errors import NoClosedForm
 from hermite_gamma.exact import linear
 from hermite_gamma.exact.atoms import terms
 from hermite_gamma.pieces import Piece, PiecewiseFunction
+from hermite_gamma.regularity import is_square_integrable
 from hermite_gamma.symbols import X
 
 # The test that keeps hopeless cases from the symbolic proof: is it a polynomial of this degree at most,
@@ -28,7 +30,14 @@ SCREENING_TOLERANCE = Rational(1, 10**20)
 def coefficient(function: PiecewiseFunction, level: int) -> Expr:
     """Return mu_level of the part that has the parity of the level."""
     part = parity_part(function, "odd" if level % 2 else "even")
+    if not _is_square_integrable(function):
+        raise NoClosedForm("not shown to be square-integrable against the normal law")
     return linear.coefficient(part, level)
+
+
+@lru_cache(maxsize=512)
+def _is_square_integrable(function: PiecewiseFunction) -> bool:
+    return is_square_integrable(function) is True
 
 
 def parity_part(function: PiecewiseFunction, parity: str) -> PiecewiseFunction:

@@ -36,7 +36,7 @@ class Weight:
         return 2 * s / sqrt(pi) * exp(expand(-(t**2))), Weight(rate, gauss, others, self.left, self.right)
 
 
-def mass(weight: Weight, field: Domain) -> Combination:
+def mass(weight: Weight, domain: Domain) -> Combination:
     """Return E[weight(g)], g ~ N(0, 1).
 
     With c = gauss + 1/2 and m the centre, Z = e^(rate^2/(4c)) / sqrt(2c):
@@ -55,7 +55,7 @@ def mass(weight: Weight, field: Domain) -> Combination:
     for factor, special in MASSES[len(weight.erfs)](weight, c):
         scale, key = basis(factor * gaussian, special)
         if scale:
-            add_to(total, key, element(field, scale))
+            add_to(total, key, element(domain, scale))
     return total
 
 

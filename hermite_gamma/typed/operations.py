@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import sympy as sp
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
 from hermite_gamma.errors import ParseError
+from hermite_gamma.symbols import X
 from hermite_gamma.typed.values import (
     MAX_BITS,
     Value,
@@ -25,32 +27,29 @@ from hermite_gamma.typed.values import (
 
 MAX_POWER = 64
 MAX_NUMERIC_POWER = 1024
-MAX_CHOICES = 12  # Max and Min compare all pairs of their arguments
+MAX_ROOT_BITS = 1100  # the 64th root of an 8000-bit number takes 3 s
+MAX_SWITCH_SIZE = 1000
+MAX_PAIR_COST = 2000  # Max compares all pairs of its arguments: twelve Hermite polynomials take over 4 s
 MAX_CASES = 64
+MAX_CASES_COST = 70_000  # a Piecewise simplifies all of its conditions whenever a case is added
+FUNCTION_COST = 6
+CONSTANT_CALL_COST = 40  # SymPy looks for special values: 400 terms asin(sin(k)) take over 3 s
 
 
 def add(terms: Sequence[Value]) -> Value:
     """Return the sum."""
     degree = max(term.degree for term in terms)
     reserve(terms, degree)
-    return checked(
-        sp.Add(*[term.expr for term in terms]), terms, degree, constant=all(term.constant for term in terms)
-    )
+    return checked(sp.Add(*[term.expr for term in terms]), terms, degree)
 
 
 def multiply(factors: Sequence[Value]) -> Value:
     """Return the product."""
     degree = sum(factor.degree for factor in factors)
     reserve(factors, degree)
-    bits = sum(bits_of(factor.expr) for factor in factors)
-    if bits > 2 * MAX_BITS:
+    if sum(bits_of(factor.expr) for factor in factors) > 2 * MAX_BITS:
         raise ParseError(f"an exact number with more than {MAX_BITS} bits")
-    return checked(
-        sp.Mul(*[factor.expr for factor in factors]),
-        factors,
-        degree,
-        constant=all(factor.constant for factor in factors),
-    )
+    return checked(sp.Mul(*[factor.expr for factor in factors]), factors, degree)
 
 
 def power(base: Value, exponent: Value) -> Value:
@@ -59,28 +58,33 @@ def power(base: Value, exponent: Value) -> Value:
     A constant base of a non-integer power must be positive; a base that depends on x is taken as it is, and
     whether it stays in the domain is decided where the activation is analysed.
     """
+    parts = (base, exponent)
     if not exponent.constant:
         if base.constant and sign(base.expr) <= 0:
             raise ParseError("a power of x needs a positive base")
-        reserve((base, exponent), base.degree)
-        return checked(sp.Pow(base.expr, exponent.expr), (base, exponent), 1, constant=False)
+        reserve(parts, base.degree, cost=FUNCTION_COST, function=True)
+        return checked(sp.Pow(base.expr, exponent.expr), parts, 1, cost=FUNCTION_COST, function=True)
     limit = MAX_NUMERIC_POWER if base.constant else MAX_POWER
     p = exponent.expr
     if not isinstance(p, sp.Rational):
-        if sign(sp.Abs(p) - limit) > 0:
-            raise ParseError(f"exponents are at most {limit} here")
-    elif abs(p) > limit or p.q > MAX_POWER:
+        too_large = compare(absolute(exponent), number(limit)) > 0
+    else:
+        too_large = abs(int(p.p)) > limit * int(p.q) or int(p.q) > MAX_POWER
+    if too_large:
         what = "an exponent of a number" if base.constant else "an exponent"
         raise ParseError(f"{what} is at most {limit}, its denominator at most {MAX_POWER}")
     if base.constant:
         return _numeric_power(base, exponent)
+    function = not (isinstance(p, sp.Integer) and p > 0)
+    cost = FUNCTION_COST if function else 1
     degree = base.degree * max(1, math.ceil(abs(p)))
-    reserve((base, exponent), degree)
-    return checked(_real(sp.Pow(base.expr, p)), (base, exponent), degree, constant=False)
+    reserve(parts, degree, cost=cost, function=function)
+    return checked(_real(sp.Pow(base.expr, p)), parts, degree, cost=cost, function=function)
 
 
 def _numeric_power(base: Value, exponent: Value) -> Value:
     b, p = base.expr, exponent.expr
+    whole = isinstance(p, sp.Integer)
     if p == 0:
         return number(1)
     positive = sign(p) > 0
@@ -88,15 +92,14 @@ def _numeric_power(base: Value, exponent: Value) -> Value:
         if not positive:
             raise ParseError("division by zero")
         return number(0)
-    if not (isinstance(p, sp.Integer) and positive):
-        base_sign = sign(b)  # proves that it is not zero, too
-        if base_sign < 0 and not isinstance(p, sp.Integer):
-            raise ParseError(
-                f"{brief(b)} is negative, so this power is not real (for the real cube root: cbrt)"
-            )
-    if isinstance(p, sp.Rational) and bits_of(b) * math.ceil(abs(p)) > MAX_BITS:
-        raise ParseError(f"an exact number with more than {MAX_BITS} bits")
-    return checked(sp.Pow(b, p), (base, exponent), 0, constant=True)
+    # the sign proves that a denominator is not zero, too
+    if not (whole and positive) and sign(b) < 0 and not whole:
+        raise ParseError(f"{brief(b)} is negative, so this power is not real (for the real cube root: cbrt)")
+    if bits_of(b) * (abs(int(p)) if whole else 1) > (MAX_BITS if whole else MAX_ROOT_BITS):
+        raise ParseError("an exact number that is too long for this power")
+    cost = 1 if whole else FUNCTION_COST
+    reserve((base, exponent), 0, cost=cost)
+    return checked(sp.Pow(b, p), (base, exponent), 0, cost=cost)
 
 
 def _real(expr: sp.Expr) -> sp.Expr:
@@ -106,28 +109,27 @@ def _real(expr: sp.Expr) -> sp.Expr:
 
 
 def call(function: type[sp.Function], argument: Value) -> Value:
-    """Return f(argument) for one of FUNCTIONS."""
-    reserve((argument,), 1)
+    """Return f(argument) for a function with a rule in balls.py."""
+    cost = CONSTANT_CALL_COST if argument.constant else FUNCTION_COST
+    reserve((argument,), 1, cost=cost, function=True)
     expr = function(argument.expr)
     if not argument.constant:
         _real(expr)
-    return checked(expr, (argument,), 1, constant=argument.constant)
+    return checked(expr, (argument,), 1, cost=cost, function=True)
 
 
 def absolute(argument: Value) -> Value:
     """Return |argument|."""
     if argument.constant:
         return argument if sign(argument.expr) >= 0 else multiply((number(-1), argument))
-    reserve((argument,), argument.degree)
-    return checked(_real(sp.Abs(argument.expr)), (argument,), argument.degree, constant=False)
+    return _switch(sp.Abs, (argument,), argument.degree)
 
 
 def signum(argument: Value) -> Value:
     """Return the sign of the argument, 0 at 0."""
     if argument.constant:
         return number(sign(argument.expr))
-    reserve((argument,), 1)
-    return checked(_real(sp.sign(argument.expr)), (argument,), 1, constant=False)
+    return _switch(sp.sign, (argument,), 1)
 
 
 HALF = number(sp.Rational(1, 2))
@@ -135,11 +137,21 @@ HALF = number(sp.Rational(1, 2))
 
 def step(argument: Value, at_zero: Value = HALF) -> Value:
     """Return Heaviside(argument, at_zero)."""
+    if not at_zero.constant:
+        raise ParseError("the value of Heaviside at 0 must be a number")
     if argument.constant:
         direction = sign(argument.expr)
         return at_zero if direction == 0 else number((direction + 1) // 2)
-    reserve((argument, at_zero), 1)
-    return checked(sp.Heaviside(argument.expr, at_zero.expr), (argument, at_zero), 1, constant=False)
+    return _switch(sp.Heaviside, (argument, at_zero), 1)
+
+
+def _switch(function: type[sp.Function], arguments: Sequence[Value], degree: int) -> Value:
+    """Return a function whose value depends on a sign; SymPy looks for that sign, at a cost."""
+    reserve(arguments, degree, cost=FUNCTION_COST, function=True)
+    if max(argument.size for argument in arguments) > MAX_SWITCH_SIZE:
+        raise ParseError("the argument of Abs, sign or Heaviside, or the side of a comparison, is too long")
+    expr = _real(function(*[argument.expr for argument in arguments]))
+    return checked(expr, arguments, degree, cost=FUNCTION_COST, function=True)
 
 
 def extremum(function: type[sp.Max] | type[sp.Min], arguments: Sequence[Value]) -> Value:
@@ -155,14 +167,15 @@ def extremum(function: type[sp.Max] | type[sp.Min], arguments: Sequence[Value]) 
         assert best is not None  # the caller passes at least one argument
         return best
     chosen = rest if best is None else [best, *rest]
-    count = sum(len(arg.expr.args) if isinstance(arg.expr, sp.Max | sp.Min) else 1 for arg in chosen)
-    if count > MAX_CHOICES:
-        raise ParseError(f"Max and Min take at most {MAX_CHOICES} arguments in all")
     if best is not None and best.expr != 0:
-        sign(best.expr)  # SymPy refuses a constant that it cannot tell from zero
+        sign(best.expr)  # SymPy raises ValueError for a constant that it cannot tell from zero
     degree = max(argument.degree for argument in chosen)
-    reserve(chosen, degree)
-    return checked(function(*[arg.expr for arg in chosen]), chosen, degree, constant=False)
+    reserve(chosen, degree, cost=FUNCTION_COST, function=True)
+    count = sum(len(arg.expr.args) if isinstance(arg.expr, sp.Max | sp.Min) else 1 for arg in chosen)
+    if (count - 1) * sum(argument.size for argument in chosen) > MAX_PAIR_COST:
+        raise ParseError("the arguments of Max or Min are too many or too long to compare with one another")
+    expr = function(*[arg.expr for arg in chosen])
+    return checked(expr, chosen, degree, cost=FUNCTION_COST, function=True)
 
 
 def relation(kind: type[Relational], left: Value, right: Value) -> Boolean:
@@ -171,11 +184,12 @@ def relation(kind: type[Relational], left: Value, right: Value) -> Boolean:
         order = compare(left, right)
         holds = {sp.Lt: order < 0, sp.Le: order <= 0, sp.Gt: order > 0, sp.Ge: order >= 0}
         return sp.true if holds[kind] else sp.false
+    if left.size + right.size > MAX_SWITCH_SIZE:
+        raise ParseError("the sides of a comparison are too long")
     for side in (left, right):
         if side.expr.has(sp.Piecewise):
             # SymPy would unfold it into all combinations of cases
             raise ParseError("a condition cannot compare something that is itself defined by where(...)")
-    reserve((left, right), 1)
     return kind(left.expr, right.expr)
 
 
@@ -206,18 +220,19 @@ def choose(condition: Boolean, then: Value, otherwise: Value) -> Value:
         if condition == sp.false:
             return otherwise
     size, depth = extent(condition)
+    test = Value(X, constant=False, size=size, depth=depth)
     merged = isinstance(otherwise.expr, sp.Piecewise)
     cases = otherwise.expr.args if merged else ((otherwise.expr, True),)
-    if len(cases) >= MAX_CASES:
-        raise ParseError(f"more than {MAX_CASES} cases")
+    if len(cases) >= MAX_CASES or len(cases) * (otherwise.size + size) > MAX_CASES_COST:
+        raise ParseError("too many cases, or too long ones")
+    parts = (test, then, otherwise)
     degree = max(then.degree, otherwise.degree, 1)
-    size += 2 + then.size + otherwise.size
-    depth = max(2 + then.depth, 2 + depth, otherwise.depth + (0 if merged else 2))
-    reserve((), degree, size, depth)
+    reserve(parts, degree)
     expr = sp.Piecewise((then.expr, condition), *cases)
-    return checked(expr, (), degree, constant=False, size=size, depth=depth)
+    return checked(expr, parts, degree, merged=merged and otherwise.depth >= max(then.depth, depth))
 
 
+@lru_cache(maxsize=256)
 def hermite(degree: int, argument: Value, *, monic: bool) -> Value:
     """Return He_l(argument), divided by sqrt(l!) unless monic.
 

@@ -21,7 +21,7 @@ from hermite_gamma.errors import NotElementwise, ParseError, UnknownName
 from hermite_gamma.typed import operations
 from hermite_gamma.typed.functions import CONSTANTS, EXTREMA, FUNCTION_NAMES, FUNCTIONS, SHORTHANDS, SWITCHES
 from hermite_gamma.typed.tokens import Source, read_tokens
-from hermite_gamma.typed.values import VARIABLE, Value, compare, number
+from hermite_gamma.typed.values import MAX_SIZE, VARIABLE, Value, compare, number
 
 MAX_HERMITE = 64
 
@@ -122,6 +122,7 @@ class _Reader:
     def __init__(self, source: Source, names: Mapping[str, Value]) -> None:
         self.source = source
         self.names = names
+        self.spent = 0
 
     def column(self, node: ast.expr | ast.keyword) -> int:
         return self.source.column(node.col_offset)
@@ -132,11 +133,26 @@ class _Reader:
     def value(self, node: ast.expr) -> Value:
         """Return the value of a subtree; errors of its operations are given its column."""
         try:
-            return self._value(node)
+            value = self._value(node)
         except ParseError as error:
             if error.column is not None:
                 raise
             raise self.error(str(error), node) from None
+        self._spend(node, value)
+        return value
+
+    def _spend(self, node: ast.expr, value: Value) -> None:
+        """Count the work as it is done: the size of a sum is known only after all of its terms are read."""
+        if not isinstance(node, ast.Call):
+            self.spent += 1
+        elif value.constant:
+            self.spent += operations.CONSTANT_CALL_COST
+        elif isinstance(value.expr, sp.Piecewise):
+            self.spent += operations.FUNCTION_COST  # its cases are counted, and bounded, on their own
+        else:
+            self.spent += value.size
+        if self.spent > MAX_SIZE:
+            raise self.error(f"the formula is too long (a cost of more than {MAX_SIZE} operations)", node)
 
     def _value(self, node: ast.expr) -> Value:
         match node:

@@ -1,8 +1,10 @@
 """Exact real values of typed formulas, with the budgets that keep every formula cheap.
 
-SymPy evaluates as it builds: a power of integers is computed, Max compares its arguments numerically. So the
-size of a result is bounded before SymPy sees the operation, and every question about a constant (is it real,
-is it zero, which one is larger) is answered by balls. Errors carry no column; the reader of the text adds it.
+SymPy evaluates as it builds: a power of integers is computed, Max compares its arguments numerically, a
+function asks for the sign of its argument. So the cost of a result is bounded before SymPy sees the
+operation, and every question about a constant (is it real, is it zero, which one is larger) is answered by
+balls. The bounds were set by searching for the slowest formulas (benchmarks/fuzz_parser.py); what was seen
+without one of them is noted beside it. Errors carry no column; the reader of the text adds it.
 """
 
 from __future__ import annotations
@@ -21,41 +23,60 @@ from hermite_gamma.balls import constant as ball
 from hermite_gamma.errors import NoEnclosure, ParseError
 from hermite_gamma.symbols import X
 
-MAX_SIZE = 10_000  # nodes of the expression, counted with repetition
-MAX_DEPTH = 24
+MAX_SIZE = 8000  # nodes with repetition, functions counted several times; 1000 terms tanh(k*x) take 1 s
+MAX_DEPTH = 60
 MAX_DEGREE = 256
-# SymPy's evalf, which it calls to learn signs, can take time exponential in the depth of a constant
+MAX_FUNCTIONS = 12  # functions within functions; 20 levels of mish take minutes
+MAX_DOUBTFUL = 3  # the same around a part that may not be real; tanh(tanh(1 + tanh(x + x^(1/3)))) takes 4 s
+MAX_NESTED_SIZE = 400  # of an argument with functions within functions; 7 levels of silu can take minutes
+# SymPy's evalf takes time exponential in the depth of a constant: 5 levels of silu(1/3), 11 s
 MAX_CONSTANT_SIZE = 150
 MAX_CONSTANT_DEPTH = 10
 MAX_BITS = 8192
 LARGEST = sp.Integer(10) ** 300
 SIGN_BITS = (64, 256, 1024, 4096)
+_SOMETIMES_REAL = (sp.Pow, sp.log, sp.asin, sp.acos, sp.acosh, sp.atanh)
+_ALWAYS_REAL = (sp.Abs, sp.sign, sp.Heaviside)
+_ENDLESS = (sp.zoo, sp.oo, -sp.oo, sp.nan)
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """An exact expression with what the budgets need: constant or not, nodes, depth, degree."""
+    """An exact expression with what the budgets need.
+
+    Attributes:
+        constant: free of x, and proved real and at most 10^300 in size.
+        size, depth: bounds of the nodes (with repetition) and of the levels of the expression.
+        degree: bound of the degree, if every function in it counted as a variable.
+        functions: how many functions are nested.
+        doubtful: how many functions are nested around a part that SymPy does not know to be real.
+    """
 
     expr: sp.Expr
     constant: bool
-    size: int
-    depth: int
-    degree: int
+    size: int = 1
+    depth: int = 1
+    degree: int = 0
+    functions: int = 0
+    doubtful: int = 0
 
 
-VARIABLE = Value(X, constant=False, size=1, depth=1, degree=1)
+VARIABLE = Value(X, constant=False, degree=1)
 
 
 def number(value: sp.Expr | int) -> Value:
     """Return an exact number as a value; its range is checked."""
-    return checked(sp.sympify(value), (), 0, constant=True)
+    expr = sp.sympify(value)
+    _check_constant(expr)
+    return Value(expr, constant=True)
 
 
 def known(expr: sp.Expr) -> Value:
     """Return the value of an expression that SymPy has already built (an argument given by a program)."""
+    if not expr.has(X):
+        return number(expr)
     size, depth = extent(expr)
-    constant = not expr.has(X)
-    return checked(expr, (), 0 if constant else 1, constant=constant, size=size, depth=depth)
+    return Value(expr, constant=False, size=size, depth=depth, degree=1)
 
 
 def extent(expr: sp.Basic) -> tuple[int, int]:
@@ -67,42 +88,76 @@ def extent(expr: sp.Basic) -> tuple[int, int]:
     return size, depth
 
 
-def reserve(parts: Sequence[Value], degree: int, size: int = 0, depth: int = 0) -> tuple[int, int]:
-    """Return size and depth of an operation on parts; refuse before it is done if they are too large."""
-    size = max(size, 1 + sum(part.size for part in parts))
-    depth = max(depth, 1 + max((part.depth for part in parts), default=0))
-    if size > MAX_SIZE:
-        raise ParseError(f"the formula has more than {MAX_SIZE} parts")
-    if depth > MAX_DEPTH:
+def reserve(parts: Sequence[Value], degree: int, *, cost: int = 1, function: bool = False) -> None:
+    """Refuse an operation on parts before it is done, if its result is too large, deep or nested."""
+    if cost + sum(part.size for part in parts) > MAX_SIZE:
+        raise ParseError(f"the formula is too long (a cost of more than {MAX_SIZE} operations)")
+    if max((part.depth for part in parts), default=0) >= MAX_DEPTH:
         raise ParseError(f"the formula is nested deeper than {MAX_DEPTH} levels")
     if degree > MAX_DEGREE:
         raise ParseError(f"the powers multiply up to degree {degree}; at most {MAX_DEGREE} is read")
-    return size, depth
+    if function and max((part.functions for part in parts), default=0) >= MAX_FUNCTIONS:
+        raise ParseError(f"more than {MAX_FUNCTIONS} functions are nested in one another")
+    if function and any(part.functions > 1 and part.size > MAX_NESTED_SIZE for part in parts):
+        raise ParseError("the argument of this function is too long, with functions nested in it")
+    if function and max((part.doubtful for part in parts), default=0) >= MAX_DOUBTFUL:
+        raise ParseError(
+            f"more than {MAX_DOUBTFUL} functions are nested around a part that may not be real for every x"
+        )
 
 
 def checked(
-    expr: sp.Expr, parts: Sequence[Value], degree: int, *, constant: bool, size: int = 0, depth: int = 0
+    expr: sp.Expr,
+    parts: Sequence[Value],
+    degree: int,
+    *,
+    cost: int = 1,
+    function: bool = False,
+    merged: int = 0,
 ) -> Value:
-    """Return the result of an operation on parts as a value; a constant is proved real and bounded."""
-    size, depth = reserve(parts, degree, size, depth)
-    if expr in (sp.zoo, sp.oo, -sp.oo, sp.nan):
+    """Return the result of an operation on parts as a value; a constant is proved real and bounded.
+
+    `merged` is the depth that the expression does not have because SymPy merged levels.
+    """
+    if expr in _ENDLESS:
         raise ParseError("this is infinite or undefined (a pole, or a division by zero)")
-    if constant or not expr.has(X):
+    size = cost + sum(part.size for part in parts)
+    depth = max(1, 1 + max(part.depth for part in parts) - merged)
+    if all(part.constant for part in parts) or not expr.has(X):
         _check_constant(expr)
-        return Value(expr, constant=True, size=size, depth=depth, degree=0)
-    return Value(expr, constant=False, size=size, depth=depth, degree=degree)
+        return Value(expr, constant=True, size=size, depth=depth)
+    return Value(
+        expr,
+        constant=False,
+        size=size,
+        depth=depth,
+        degree=degree,
+        functions=function + max(part.functions for part in parts),
+        doubtful=_doubtful(expr, parts, function),
+    )
+
+
+def _doubtful(expr: sp.Expr, parts: Sequence[Value], function: bool) -> int:
+    # SymPy is asked about roots and logarithms only: asking about a product can take it minutes
+    inner = max(part.doubtful for part in parts)
+    if isinstance(expr, _ALWAYS_REAL):
+        return 0
+    real = expr.is_extended_real if function and isinstance(expr, _SOMETIMES_REAL) else True
+    if real is False:
+        raise ParseError("this is not a real function of x")
+    return 0 if real and not inner else inner + function
 
 
 def _check_constant(expr: sp.Expr) -> None:
+    if expr in _ENDLESS:
+        raise ParseError("this is infinite or undefined (a pole, or a division by zero)")
     if isinstance(expr, sp.Rational):
-        check_digits(expr)
-        if abs(expr) > LARGEST:
-            raise ParseError("a constant is larger than 10^300")
+        check_range(expr)
         return
     size, depth = extent(expr)
     if size > MAX_CONSTANT_SIZE or depth > MAX_CONSTANT_DEPTH:
         raise ParseError(
-            f"a constant with {size} parts, {depth} deep; at most {MAX_CONSTANT_SIZE} and {MAX_CONSTANT_DEPTH}"
+            f"a constant of more than {MAX_CONSTANT_SIZE} parts or {MAX_CONSTANT_DEPTH} levels is not read"
         )
     value = _enclose(expr)
     if value is None:
@@ -110,6 +165,21 @@ def _check_constant(expr: sp.Expr) -> None:
     # an overflow inside leaves an infinite ball, so the comparison below refuses it too
     if not abs(value) < arb(10) ** 300:
         raise ParseError(f"the constant {brief(expr)} is larger than 10^300, or cannot be bounded")
+
+
+def check_range(value: sp.Rational) -> None:
+    """Refuse an exact number that is too large, or whose numerator or denominator is too long."""
+    if bits_of(value) > MAX_BITS:
+        raise ParseError(f"an exact number with more than {MAX_BITS} bits")
+    if abs(int(value.p)) > int(LARGEST) * int(value.q):
+        raise ParseError("a constant is larger than 10^300")
+
+
+def bits_of(expr: sp.Expr) -> int:
+    """Return the length of a rational number, 0 for everything else."""
+    if isinstance(expr, sp.Rational):
+        return max(int(expr.p).bit_length(), int(expr.q).bit_length())
+    return 0
 
 
 def _enclose(expr: sp.Expr) -> arb | None:
@@ -149,17 +219,11 @@ def compare(left: Value, right: Value) -> int:
     return 0 if left.expr == right.expr else sign(left.expr - right.expr)
 
 
-def check_digits(value: sp.Rational) -> None:
-    """Refuse an exact number whose numerator or denominator is too long."""
-    if bits_of(value) > MAX_BITS:
-        raise ParseError(f"an exact number with more than {MAX_BITS} bits")
-
-
-def bits_of(expr: sp.Expr) -> int:
-    """Return the length of a rational number, 0 for everything else."""
-    if isinstance(expr, sp.Rational):
-        return max(int(expr.p).bit_length(), int(expr.q).bit_length())
-    return 0
+def brief(expr: sp.Expr) -> str:
+    """Return a constant as text for a message, if it is short."""
+    if extent(expr)[0] > 20 or any(bits_of(atom) > 100 for atom in expr.atoms(sp.Rational)):
+        return "this constant"
+    return str(sp.sstr(expr))
 
 
 # what a formula may consist of: arithmetic, switches, and the functions that have a rule in balls.py
@@ -192,16 +256,5 @@ def finish(value: Value) -> sp.Expr:
         if not isinstance(node, _HEADS):
             raise ParseError(f"this is not a real function of x (SymPy writes it with {type(node).__name__})")
         if isinstance(node, sp.Rational):
-            check_digits(node)
-            if abs(node) > LARGEST:
-                raise ParseError("a constant is larger than 10^300")
-    if value.expr.is_real is False:
-        raise ParseError("this is not a real function of x")
+            check_range(node)
     return value.expr
-
-
-def brief(expr: sp.Expr) -> str:
-    """Return a constant as text for a message, if it is short."""
-    if extent(expr)[0] > 20 or any(bits_of(atom) > 100 for atom in expr.atoms(sp.Rational)):
-        return "this constant"
-    return str(sp.sstr(expr))
