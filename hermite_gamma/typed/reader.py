@@ -324,22 +324,25 @@ class _Reader:
         return operations.add(terms)
 
     def _where(self, node: ast.Call) -> Value:
-        condition, then, otherwise = self._positional(node, "condition", "value if true", "value if false")
-        return operations.choose(self._condition(condition), self.value(then), self.value(otherwise))
+        pairs = []
+        rest: ast.expr = node
+        while isinstance(rest, ast.Call) and isinstance(rest.func, ast.Name) and rest.func.id == "where":
+            usage = ("condition", "value if true", "value if false")
+            condition, then, rest = self._positional(rest, *usage)
+            pairs.append((self._condition(condition), self.value(then)))
+        return operations.cases(pairs, self.value(rest))
 
     def _piecewise(self, node: ast.Call) -> Value:
         usage = "Piecewise((value, condition), ..., (value, True))"
-        cases: list[tuple[ast.expr, ast.expr]] = []
+        pairs: list[tuple[ast.expr, ast.expr]] = []
         for pair in node.args:
             if not isinstance(pair, ast.Tuple) or len(pair.elts) != 2:
                 raise self.error(f"write {usage}", pair)
-            cases.append((pair.elts[0], pair.elts[1]))
-        if not cases or node.keywords or not _is_true(cases[-1][1]):
+            pairs.append((pair.elts[1], pair.elts[0]))
+        if not pairs or node.keywords or not _is_true(pairs[-1][0]):
             raise ParseError(f"write {usage}: the last condition is True, so that every x has a value")
-        result = self.value(cases[-1][0])
-        for value, condition in reversed(cases[:-1]):
-            result = operations.choose(self._condition(condition), self.value(value), result)
-        return result
+        cases = [(self._condition(condition), self.value(value)) for condition, value in pairs[:-1]]
+        return operations.cases(cases, self.value(pairs[-1][1]))
 
     def _condition(self, node: ast.expr) -> Boolean:
         match node:

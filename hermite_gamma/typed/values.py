@@ -35,7 +35,6 @@ MAX_CONSTANT_DEPTH = 10
 MAX_BITS = 8192
 LARGEST = sp.Integer(10) ** 300
 SIGN_BITS = (64, 256, 1024, 4096)
-_SOMETIMES_REAL = (sp.Pow, sp.log, sp.asin, sp.acos, sp.acosh, sp.atanh)
 _ALWAYS_REAL = (sp.Abs, sp.sign, sp.Heaviside)
 _ENDLESS = (sp.zoo, sp.oo, -sp.oo, sp.nan)
 
@@ -113,10 +112,12 @@ def checked(
     *,
     cost: int = 1,
     function: bool = False,
+    partial: bool = False,
     merged: int = 0,
 ) -> Value:
     """Return the result of an operation on parts as a value; a constant is proved real and bounded.
 
+    `partial` marks a function that is not real everywhere, such as a root or a logarithm;
     `merged` is the depth that the expression does not have because SymPy merged levels.
     """
     if expr in _ENDLESS:
@@ -133,19 +134,21 @@ def checked(
         depth=depth,
         degree=degree,
         functions=function + max(part.functions for part in parts),
-        doubtful=_doubtful(expr, parts, function),
+        doubtful=_doubtful(expr, parts, function, partial),
     )
 
 
-def _doubtful(expr: sp.Expr, parts: Sequence[Value], function: bool) -> int:
-    # SymPy is asked about roots and logarithms only: asking about a product can take it minutes
+def _doubtful(expr: sp.Expr, parts: Sequence[Value], function: bool, partial: bool) -> int:
     inner = max(part.doubtful for part in parts)
     if isinstance(expr, _ALWAYS_REAL):
         return 0
-    real = expr.is_extended_real if function and isinstance(expr, _SOMETIMES_REAL) else True
-    if real is False:
-        raise ParseError("this is not a real function of x")
-    return 0 if real and not inner else inner + function
+    if partial:
+        # SymPy is asked about roots and logarithms only: asking about anything else can take it minutes
+        real = [factor.is_extended_real for factor in sp.Mul.make_args(expr)]
+        if False in real:
+            raise ParseError("this is not a real function of x")
+        partial = None in real
+    return inner + function if inner or partial else 0
 
 
 def _check_constant(expr: sp.Expr) -> None:

@@ -1,0 +1,200 @@
+"""Every object that --json prints fits its committed schema, and a wrong object does not."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from hermite_gamma.cli.application import application
+from hermite_gamma.report.schema import VALUE, load_schema, schema_names
+
+REGISTRY: Registry[Any] = Resource.from_contents(load_schema(VALUE)) @ Registry()
+
+COMMANDS: dict[str, list[list[str]]] = {
+    "gamma": [
+        ["gamma", "relu", "--alpha", "1/2", "--json"],
+        ["gamma", "tanh", "--alpha", "1/4", "--alpha", "0.75", "--digits", "20", "--json"],
+        ["gamma", "identity", "--alpha", "1/2", "--json"],
+        ["gamma", "sign", "--alpha", "1/2", "--json"],
+    ],
+    "coefficients": [
+        ["coefficients", "x*atan(x)", "--up-to", "4", "--json"],
+        ["coefficients", "tanh", "--up-to", "3", "--derivative", "--json"],
+    ],
+    "dual": [
+        ["dual", "relu", "--rho", "1/2", "--json"],
+        ["dual", "tanh", "--rho", "-1", "--digits", "30", "--json"],
+        ["dual", "sign", "--rho", "1/2", "--derivative", "--json"],
+    ],
+    "table": [["table", "--activations", "relu,sign", "--alphas", "1/4,1/2", "--format", "json"]],
+    "list": [["list", "--json"]],
+    "info": [["info", "relu", "--json"], ["info", "x*atan(x)", "--json"], ["info", "threshold", "--json"]],
+    "diagnostics": [["diagnostics", "--json"]],
+}
+
+ESTIMATE = {"mean": 0.31, "stderr": 0.01, "interval": [0.29, 0.33]}
+PREDICTION = {"value": 0.31, "allowance": 0.01, "status": "equivalent", "regime": "N, d, k as given"}
+VERSIONS = {"hermite-gamma": "0.1.0", "python": "3.11.7", "numpy": None}
+SETTING = {
+    "model": "rf",
+    "activation": "relu",
+    "distribution": "gaussian",
+    "alpha_requested": "1/2",
+    "alpha": "1/2",
+    "sizes": {"samples": 400, "dim": 200, "dim_y": 100, "width": None},
+    "ridge": 0,
+}
+PROVED = {
+    "exact": None,
+    "latex": None,
+    "lower": "1/7",
+    "upper": "1/6",
+    "decimal": "0.1",
+    "width": "relative",
+    "route": "series",
+    "proof": "Theorem 2",
+}
+# Commands that are contracted and not implemented yet: their objects by example.
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "predict": {
+        "schema": 1,
+        **SETTING,
+        "gamma": PREDICTION,
+        "fluctuation": PREDICTION,
+        "quantities": {"risk": PREDICTION, "accuracy": {"undefined": "no labels"}},
+        "warnings": [],
+    },
+    "regime": {
+        "schema": 1,
+        **SETTING,
+        "gamma": PREDICTION,
+        "nearest": "N << d",
+        "limits": [{"limit": "N << d", "regime": "N/d -> 0", "value": 0.4, "distance": 0.1}],
+        "ratios": {"N log^3 N / k": 0.5},
+        "warnings": ["k/N is near 1"],
+    },
+    "simulate": {
+        "schema": 1,
+        **SETTING,
+        "trials": 20,
+        "seed": 1,
+        "precision": "float64",
+        "stopped": "trials",
+        "alignment": ESTIMATE,
+        "quantities": {"risk": ESTIMATE},
+        "settings": {"block": 1024},
+        "versions": VERSIONS,
+        "warnings": [],
+    },
+    "proofs-check-run": {
+        "schema": 1,
+        "statements": [
+            {
+                "id": "H1",
+                "title": "Parseval",
+                "verdict": "PROVED",
+                "evidence": "exact symbolic",
+                "margin": None,
+            }
+        ],
+        "versions": VERSIONS,
+        "seed": 0,
+    },
+    "proofs-check-mutants": {
+        "schema": 1,
+        "mutants": [{"statement": "H1", "mutant": "l! for sqrt(l!)", "verdict": "REFUTED", "margin": 0.5}],
+        "versions": VERSIONS,
+        "seed": 0,
+    },
+    "certificate": {
+        "schema": 1,
+        "quantity": "ntk_limit",
+        "activation": "gelu",
+        "alpha": "1/4",
+        "rho": None,
+        "l": None,
+        "derivative": False,
+        "digits": 50,
+        "value": PROVED | {"status": "theorem", "regime": "N/d -> infinity"},
+        "route": {"name": "series", "proof": "Theorem 2", "parameters": {"bits": 200}},
+        "versions": VERSIONS,
+    },
+}
+
+
+def validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(load_schema(name), registry=REGISTRY)
+
+
+def output(arguments: list[str]) -> dict[str, Any]:
+    """Run a command and return its standard output, which must be one JSON object and nothing else."""
+    run = CliRunner().invoke(application, arguments)
+    assert run.exit_code in (0, 1), run.stderr
+    content: dict[str, Any] = json.loads(run.stdout)
+    return content
+
+
+def objects() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, calls in COMMANDS.items():
+        for call in calls:
+            yield name, output(call)
+    yield from EXAMPLES.items()
+
+
+def test_every_schema_has_an_object_here() -> None:
+    assert set(COMMANDS) | set(EXAMPLES) == set(schema_names())
+
+
+@pytest.mark.parametrize("name", [VALUE, *schema_names()])
+def test_schemas_are_schemas(name: str) -> None:
+    Draft202012Validator.check_schema(load_schema(name))
+    assert load_schema(name)["$id"] == f"urn:hermite-gamma:schema:1:{name}"
+
+
+def test_real_objects_fit_and_wrong_ones_do_not() -> None:
+    for name, content in objects():
+        check = validator(name)
+        assert [error.message for error in check.iter_errors(content)] == [], name
+        for key in content:
+            assert not check.is_valid({k: v for k, v in content.items() if k != key}), (name, key)
+        assert not check.is_valid(content | {"surprise": 1}), name
+        assert not check.is_valid(content | {"schema": 2}), name
+
+
+GAMMA = output(COMMANDS["gamma"][0])
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [
+        (("ntk_limit", "lower"), 0.1666),
+        (("ntk_limit", "lower"), "0.1666"),
+        (("ntk_limit", "upper"), "1/0"),
+        (("ntk_limit", "decimal"), "nan"),
+        (("ntk_limit", "decimal"), 0.1666),
+        (("ntk_limit", "status"), "proved"),
+        (("ntk_limit", "undefined"), "both defined and undefined"),
+        (("alpha",), 0.5),
+        (("alpha",), "0/1"),
+        (("digits",), 0),
+        (("digits",), 1001),
+        (("rf_upper_bound",), None),
+        (("rf_upper_bound",), {"undefined": ""}),
+    ],
+    ids=str,
+)
+def test_a_wrong_value_is_rejected(path: tuple[str, ...], wrong: object) -> None:
+    content = copy.deepcopy(GAMMA)
+    place = content
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = wrong
+    assert validator("gamma").is_valid(GAMMA)
+    assert not validator("gamma").is_valid(content)
