@@ -287,10 +287,7 @@ def against_floats(case: Case, max_seconds: float) -> tuple[str, ...]:
 
 def float_reference(case: Case, phi: Activation) -> tuple[float, float] | None:
     """Return (value, scale of the rounding), or None where floating point is not up to it."""
-    if (
-        case.family in ("narrow", "poles", "near linear", "hostile")
-        or not 0.01 <= abs(case.point) <= 0.9
-    ):
+    if case.family in ("narrow", "poles", "near linear", "hostile") or not 0.01 <= abs(case.point) <= 0.9:
         return None
     slope = case.quantity in ("ntk", "dual_derivative")
     expr = phi.pieces.derivative.as_expr if slope else phi.expr

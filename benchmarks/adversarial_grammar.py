@@ -101,7 +101,8 @@ def _ratio(rng: Random, low: int, high: int) -> str:
 
 
 def fill(rng: Random, template: str) -> str:
-    """Replace every {placeholder} by a random instance, recursively."""
+    """Replace every {placeholder} by a random instance, recursively; {z} is the same throughout."""
+    template = template.replace("{z}", rng.choice(PIECES["z"])) if "{z}" in template else template
 
     def instance(match: re.Match[str]) -> str:
         name = match.group(1)

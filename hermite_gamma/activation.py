@@ -9,8 +9,9 @@ from typing import Self
 import sympy as sp
 
 from hermite_gamma import regularity
+from hermite_gamma.affine import affine_part
 from hermite_gamma.errors import BadInput, NoEnclosure, NotDifferentiable
-from hermite_gamma.growth import ONE, Monomial
+from hermite_gamma.monomials import ONE, Monomial
 from hermite_gamma.pieces import PiecewiseFunction, resolve
 from hermite_gamma.symbols import X
 from hermite_gamma.typed.printing import to_text
@@ -94,7 +95,7 @@ class Activation:
         Raises:
             NoEnclosure: neither can be shown.
         """
-        return regularity.affine_part(self.pieces)
+        return affine_part(self.pieces)
 
     @property
     def is_affine(self) -> bool:

@@ -23,7 +23,7 @@ from hermite_gamma.errors import NoClosedForm, NoEnclosure, PrecisionExhausted, 
 from hermite_gamma.exact.duals import dual
 from hermite_gamma.gamma import outward
 from hermite_gamma.hermite import derivative_coefficient, hermite_coefficient
-from hermite_gamma.inputs import digits_value, rho_value
+from hermite_gamma.inputs import digits_value, level_value, rho_value
 from hermite_gamma.results import Enclosure
 
 CLOSED, CLOSED_PROOF = "closed form", "exact rules, ball arithmetic"
@@ -116,7 +116,7 @@ def hermite_coefficients(
     ['0.398942', '0.5', '0.282094', '0']
     """
     act = activation(phi)
-    wanted = digits_value(digits)
+    wanted, up_to = digits_value(digits), level_value(up_to)
     source = act.almost_everywhere_derivative() if derivative else act
     target = source.pieces
     if source.is_square_integrable is False:

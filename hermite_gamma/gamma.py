@@ -218,14 +218,14 @@ def ntk_undefined(phi: Activation) -> str | None:
     Raises:
         NoEnclosure: it cannot be decided.
     """
+    if phi.is_square_integrable is False:
+        return "phi is not square-integrable under N(0,1)"
     if phi.has_jumps:
         return f"phi jumps at x = {', '.join(map(str, phi.jumps))}, so phi' is not a function in L2"
     if phi.has_jumps is None:
         raise NoEnclosure(f"the continuity of phi is not decided: {phi.obstacle}")
     if phi.is_affine:
         return "phi is affine, so phi' is constant and the limit is 0/0"
-    if phi.is_square_integrable is False:
-        return "phi is not square-integrable under N(0,1)"
     if phi.derivative_is_square_integrable is False:
         return "phi' is not square-integrable under N(0,1)"
     return None

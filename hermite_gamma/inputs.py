@@ -11,6 +11,7 @@ from hermite_gamma.errors import BadInput
 from hermite_gamma.parsing import parse_rational
 
 MAX_DIGITS = 10_000
+MAX_LEVEL = 10_000
 
 
 def rational_value(value: Any, what: str) -> Fraction:
@@ -54,6 +55,13 @@ def rho_value(value: Any) -> Fraction:
     if not -1 <= rho <= 1:
         raise BadInput(f"rho must lie in [-1, 1], got {value}")
     return rho
+
+
+def level_value(value: Any) -> int:
+    """Return a Hermite level between 0 and MAX_LEVEL."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_LEVEL:
+        raise BadInput(f"up_to must be a whole number from 0 to {MAX_LEVEL}, got {value!r}")
+    return value
 
 
 def digits_value(value: Any) -> int:

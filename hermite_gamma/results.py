@@ -51,7 +51,9 @@ def _decimal_exponent(value: Fraction) -> int:
 
 def _decimal_text(mantissa: int, exponent: int, length: int, strip: bool) -> str:
     figures = str(mantissa).rjust(length, "0")
-    if -6 < exponent < 15:
+    # zeros before the point would pass for proved digits, unless the value is exactly that
+    padded = length < exponent + 1 and not strip
+    if -6 < exponent < 15 and not padded:
         if exponent < 0:
             text = "0." + "0" * (-exponent - 1) + figures
         elif length <= exponent + 1:

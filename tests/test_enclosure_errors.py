@@ -103,8 +103,8 @@ def plan_of(case: Known, step: Fraction, count: int, height: Fraction) -> Plan:
 
 def by_hand(patch: Patch, plan: Plan, case: Known, rho: Fraction, k: int = 0, nats: float = 120.0) -> Tail:
     """Run the route with this plan and without centring."""
-    patch.setattr(strip, "_plan", lambda *args, **more: plan)
-    patch.setattr(strip, "_centre", lambda *args, **more: (Centre(), 1.0))
+    patch.setattr(strip, "make_plan", lambda *args, **more: plan)
+    patch.setattr(strip, "numerical_centre", lambda *args, **more: (Centre(), 1.0))
     return StripTrapezoid().tail(case.function, k, rho, nats)
 
 
@@ -253,7 +253,7 @@ def test_the_vertical_edges_are_in_the_radius(monkeypatch: Patch) -> None:
 def test_mutants_without_strip_terms_miss_the_truth(monkeypatch: Patch) -> None:
     """The same, by taking the term out of the program."""
     missed = set()
-    for name, replacement in (("_mass", lambda *a: arb(0)), ("two_sided_tail", lambda *a: arb(0))):
+    for name, replacement in (("mass", lambda *a: arb(0)), ("two_sided_tail", lambda *a: arb(0))):
         for term, case, step, count, height, rho, lag in CASES:
             if lag is None:
                 with monkeypatch.context() as patch:
@@ -261,7 +261,7 @@ def test_mutants_without_strip_terms_miss_the_truth(monkeypatch: Patch) -> None:
                     ball = by_hand(patch, plan_of(case, step, count, height), case, rho).numerator
                 if not contains(ball, case.truth(rho)):
                     missed.add((name, term))
-    assert {("_mass", "h"), ("two_sided_tail", "t")} <= missed
+    assert {("mass", "h"), ("two_sided_tail", "t")} <= missed
 
 
 def test_the_edge_is_half_a_step_beyond_the_last_node() -> None:
@@ -277,7 +277,7 @@ def test_bad_grids_still_enclose_high_coefficients(monkeypatch: Patch, case: Kno
     for step, count, height in COARSE + SHORT:
         plan = plan_of(case, step, count, height)
         with monkeypatch.context() as patch:
-            patch.setattr(strip, "_plan", lambda *args, plan=plan, **more: plan)
+            patch.setattr(strip, "make_plan", lambda *args, plan=plan, **more: plan)
             found = StripTrapezoid().coefficients(case.function, 12, 60.0)
         assert all(a.overlaps(b) for a, b in zip(found, truths, strict=True)), (step, count, height)
 

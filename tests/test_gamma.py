@@ -1,9 +1,10 @@
-"""gamma_NTK and the RF bounds: closed forms, reference numbers, laws over the catalogue, undefined cases, mutants."""
+"""gamma_NTK and the RF bounds: closed forms, references, laws over the catalogue, undefined cases."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from math import factorial, sqrt
 
 import mpmath
@@ -15,7 +16,14 @@ from hypothesis import assume, given, settings
 from hermite_gamma import activation, gamma_ntk, gamma_rf
 from hermite_gamma.activation import Activation
 from hermite_gamma.catalog import ACTIVATIONS
-from hermite_gamma.errors import BadInput, HermiteGammaError, NoClosedForm, NoEnclosure, UndefinedGamma
+from hermite_gamma.errors import (
+    BadInput,
+    BudgetExceeded,
+    HermiteGammaError,
+    NoClosedForm,
+    NoEnclosure,
+    UndefinedGamma,
+)
 from hermite_gamma.gamma import outward
 from hermite_gamma.results import Gamma, RFBounds, SymbolicGamma, Undefined
 from hermite_gamma.symbols import X
@@ -157,7 +165,7 @@ def test_the_closed_form_in_alpha_of_relu_is_the_known_one() -> None:
     ("key", "ntk_limit", "sharp", "paper"),
     [
         ("relu", 0.1667, 0.2239, 0.0597),
-        ("tanh", 0.0916076788, 0.1052, 0.0073164),
+        ("tanh", 0.0916077687, 0.1052, 0.0073164),
         ("gelu", 0.2241118641, 0.2375, 0.0657250),
         ("erf", 0.0887777077, None, 0.0089123),
         ("sin", 0.1175018561, None, 0.0179504),
@@ -177,11 +185,14 @@ def test_reference_numbers_at_one_half(key: str, ntk_limit: float, sharp: float 
 
 # second moments and mu_1 of the catalogue, to 5e-6: an independent column of numbers
 SECOND_MOMENTS = {
-    "silu": (0.20662, 0.50000, 0.355776), "mish": (0.24040, 0.56375, 0.452342), "elu": (0.16052, 0.76158, 0.644945),
-    "softsign": (0.0, 0.41276, 0.183014), "hardtanh": (0.0, 0.68269, 0.516059), "hardswish": (0.16622, 0.5, 0.331567),
-    "arctan": (0.0, 0.65568, 0.449701), "asinh": (0.0, 0.78964, 0.633159), "squareplus": (1.10931, 0.5, 1.5),
-    "sparse_plus": (0.46233, 0.5, 0.524844), "quick_gelu": (0.28233, 0.5, 0.421953), "bentid": (0.17727, 1.0, 1.072735),
-    "snake": (0.43233, 1.0, 1.307374), "softshrink": (0.0, 0.61708, 0.419279), "lecun_tanh": (0.0, 0.85237, 0.750430),
+    "silu": (0.20662, 0.50000, 0.355776), "mish": (0.24040, 0.56375, 0.452342),
+    "elu": (0.16052, 0.76158, 0.644945), "softsign": (0.0, 0.41276, 0.183014),
+    "hardtanh": (0.0, 0.68269, 0.516059), "hardswish": (0.16622, 0.5, 0.331567),
+    "arctan": (0.0, 0.65568, 0.449701), "asinh": (0.0, 0.78964, 0.633159),
+    "squareplus": (1.10931, 0.5, 1.5), "sparse_plus": (0.46233, 0.5, 0.524844),
+    "quick_gelu": (0.28233, 0.5, 0.421953), "bentid": (0.17727, 1.0, 1.072735),
+    "snake": (0.43233, 1.0, 1.307374), "softshrink": (0.0, 0.61708, 0.419279),
+    "lecun_tanh": (0.0, 0.85237, 0.750430),
 }  # fmt: skip
 
 
@@ -256,7 +267,7 @@ def test_wrong_variants_of_the_definition_are_excluded(key: str) -> None:
         "alpha^(l+1)": a * np.sum((mu * powers * a)[1:]) / rest,
         "no alpha": np.sum((mu * powers)[1:]) / rest,
         "from l = 0": a * np.sum(mu * powers) / total,
-        "from l = 2": a * np.sum((mu * powers)[2:]) / (rest - mu[1]),
+        "from l = 2": a * np.sum((mu * powers)[2:]) / (rest - mu[1]) if mu[1] > 1e-9 else 1.0,
         "l! norm": a * np.sum((mu * powers * fact)[1:]) / np.sum((mu * fact)[1:]),
         "no index shift": a * np.sum((plain * powers)[1:]) / np.sum(plain[1:]),
         "denominator from 0": a * np.sum((mu * powers)[1:]) / total,
@@ -331,7 +342,7 @@ def test_laws_of_the_ntk_limit(key: str, alpha: Fraction) -> None:
 @pytest.mark.parametrize("key", ACTIVATIONS)
 def test_the_constants_grow_with_alpha(key: str) -> None:
     ladder = [F(1, 100), *ALPHAS, F(99, 100)]
-    for small, large in zip(ladder, ladder[1:], strict=False):
+    for small, large in pairwise(ladder):
         pairs = list(zip(rf(key, small, 8).values, rf(key, large, 8).values, strict=True))
         if key not in NO_NTK:
             pairs.append((ntk(key, small, 8), ntk(key, large, 8)))
@@ -352,7 +363,7 @@ def test_a_multiple_of_phi_has_the_same_constants(key: str, scale: str) -> None:
 
 @pytest.mark.parametrize("text", ["tanh(x) + 7", "silu(x) - 1/3", "relu(x) + pi", "relu(x) + 1000000"])
 def test_a_constant_added_to_phi_changes_nothing(text: str) -> None:
-    key = text.split("(")[0]
+    key = text.partition("(")[0]
     pairs = [(gamma_ntk(text, F(2, 5), 12), ntk(key, F(2, 5)))]
     pairs += list(zip(gamma_rf(text, F(2, 5), 12).values, rf(key, F(2, 5)).values, strict=True))
     for one, other in pairs:
@@ -392,10 +403,8 @@ def test_paper_is_sharp_times_the_share_of_the_higher_levels() -> None:
 def test_extreme_alphas(key: str, alpha: Fraction) -> None:
     try:
         value = ntk(key, alpha, 10)
-    except HermiteGammaError as error:
-        # a correct refusal names the knob
-        assert "max_seconds" in str(error)
-        return
+    except BudgetExceeded:
+        return  # a refusal that names the knob
     assert 0 < value.lower <= value.upper <= alpha**2
     assert value.upper - value.lower <= F(1, 10**10) * value.upper
     if alpha > F(1, 2):
@@ -433,7 +442,7 @@ def test_nearly_linear_functions_keep_their_digits(k: int, digits: int) -> None:
 )
 def test_more_digits_are_a_refinement(text: str) -> None:
     ladder = [gamma_ntk(text, "0.37", digits) for digits in (1, 5, 20, 90)]
-    for rough, fine in zip(ladder, ladder[1:], strict=False):
+    for rough, fine in pairwise(ladder):
         assert max(rough.lower, fine.lower) <= min(rough.upper, fine.upper)
         assert fine.upper - fine.lower <= rough.upper - rough.lower
         assert fine.decimal.startswith(rough.decimal[:-1])
@@ -480,10 +489,14 @@ def test_affine_functions_are_recognised(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "cosh(x)^2 - sinh(x)^2", "log(1 + exp(x)) - log(1 + exp(-x))", "(x^2 - 1)/(x - 1)", "relu(x) - relu(-x)",
-        "tanh(x) - (exp(x) - exp(-x))/(exp(x) + exp(-x))", "x + sin(x)^2 + cos(x)^2",
+        "cosh(x)^2 - sinh(x)^2",
+        "log(1 + exp(x)) - log(1 + exp(-x))",
+        "(x^2 - 1)/(x - 1)",
+        "relu(x) - relu(-x)",
+        "tanh(x) - (exp(x) - exp(-x))/(exp(x) + exp(-x))",
+        "x + sin(x)^2 + cos(x)^2",
     ],
-)  # fmt: skip
+)
 def test_lines_in_disguise_end_in_undefined_or_a_refusal(text: str) -> None:
     with pytest.raises((UndefinedGamma, NoEnclosure)):
         gamma_ntk(text, "1/4")
@@ -494,8 +507,17 @@ def test_lines_in_disguise_end_in_undefined_or_a_refusal(text: str) -> None:
     assert isinstance(bounds.sharp_lower_bound, Undefined)
 
 
-@pytest.mark.parametrize("text", ["sign(x)", "heaviside", "threshold(x, threshold=1/10, value=20)", "hardshrink",
-                                  "where(x > 1/3, x^2, x/7)", "sign(x - sqrt(2))*x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sign(x)",
+        "heaviside",
+        "threshold(x, threshold=1/10, value=20)",
+        "hardshrink",
+        "where(x > 1/3, x^2, x/7)",
+        "sign(x - sqrt(2))*x",
+    ],
+)
 def test_a_jump_has_no_ntk_limit_but_rf_constants(text: str) -> None:
     with pytest.raises(UndefinedGamma, match="jumps"):
         gamma_ntk(text, "1/2")
@@ -514,9 +536,24 @@ def test_what_is_not_square_integrable_is_undefined(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["atan(1/x)", "x + atan(1/x)", "relu(x) + atan(1/x)", "atan(tan(x))", "tan(x)", "log(Abs(x))", "sqrt(Abs(x))",
-     "tanh(1/x)", "exp(-1/x^2)", "Abs(sin(x))", "asin(x)", "sqrt(x)", "log(x)", "x^x", "Max(sin(x), 0)"],
-)  # fmt: skip
+    [
+        "atan(1/x)",
+        "x + atan(1/x)",
+        "relu(x) + atan(1/x)",
+        "atan(tan(x))",
+        "tan(x)",
+        "log(Abs(x))",
+        "sqrt(Abs(x))",
+        "tanh(1/x)",
+        "exp(-1/x^2)",
+        "Abs(sin(x))",
+        "asin(x)",
+        "sqrt(x)",
+        "log(x)",
+        "x^x",
+        "Max(sin(x), 0)",
+    ],
+)
 def test_what_cannot_be_proved_is_refused_with_a_place(text: str) -> None:
     for ask in (gamma_ntk, gamma_rf):
         with pytest.raises((NoEnclosure, UndefinedGamma)) as caught:

@@ -13,7 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hermite_gamma.errors import NoEnclosure
-from hermite_gamma.growth import Monomial, Side, sandwich
+from hermite_gamma.growth import Side, sandwich
+from hermite_gamma.monomials import Monomial
 from hermite_gamma.pieces import resolve
 from hermite_gamma.regularity import real_cells, real_growth
 from hermite_gamma.symbols import X

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hermite_gamma.activation import Activation
+from hermite_gamma.affine import affine_part
 from hermite_gamma.errors import NoEnclosure
 from hermite_gamma.pieces import resolve
-from hermite_gamma.regularity import affine_part, is_square_integrable, parity
+from hermite_gamma.regularity import is_square_integrable, parity
 from hermite_gamma.symbols import X
 
 R = sp.Rational

@@ -10,6 +10,7 @@ import click
 
 from hermite_gamma.cli.output import atomic_file
 from hermite_gamma.report.figure import FIGURE_FORMATS, Figure, figure_format
+from hermite_gamma.results import Enclosure
 
 file_option = click.option(
     "-o",
@@ -18,6 +19,17 @@ file_option = click.option(
     metavar="FILE",
     help=f"File to draw; its ending picks the format: {', '.join(FIGURE_FORMATS)}.",
 )
+
+
+# Proved, and drawn: a printed line is coarser than four figures, and five more keep the rounding from
+# depending on the route that proved them, so that the same request gives the same file.
+PROVED_DIGITS = 9
+DRAWN_DIGITS = 4
+
+
+def drawn(value: Enclosure) -> float:
+    """Return the value as a figure shows it, to four significant figures."""
+    return float(f"{float(value):.{DRAWN_DIGITS}g}")
 
 
 class Sheet:

@@ -10,13 +10,10 @@ import click
 import hermite_gamma as hg
 from hermite_gamma.cli import options
 from hermite_gamma.cli.constants import Limits, Outcome, constants
-from hermite_gamma.cli.figures import file_option, sheet
+from hermite_gamma.cli.figures import PROVED_DIGITS, drawn, file_option, sheet
 from hermite_gamma.cli.progress import track
 from hermite_gamma.report.figure import Band, Curve, Figure, Panel
 from hermite_gamma.results import Gamma
-
-# Three digits are finer than a printed line.
-_DIGITS = 3
 
 
 @click.command("gamma")
@@ -41,7 +38,7 @@ def command(*, activations: list[str], points: int, max_seconds: float | None, o
     limits = Limits(max_seconds)
     with sheet(output) as paper:
         requests = [(phi, alpha) for phi in phis for alpha in alphas]
-        found = [constants(phi, alpha, _DIGITS, limits) for phi, alpha in track(requests, "points")]
+        found = [constants(phi, alpha, PROVED_DIGITS, limits) for phi, alpha in track(requests, "points")]
         lines = [found[i * points : (i + 1) * points] for i in range(len(phis))]
         panels = tuple(_panel(phi, alphas, line) for phi, line in zip(phis, lines, strict=True))
         paper.draw(Figure(r"$\alpha = d_y/d$", r"$\gamma$", panels, (0, 1), (0, 1)))
@@ -72,5 +69,5 @@ def _panel(phi: hg.Activation, alphas: Sequence[Fraction], found: Sequence[Mappi
 def _defined(
     alphas: Sequence[Fraction], values: Sequence[Outcome]
 ) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
-    pairs = [(float(a), float(v)) for a, v in zip(alphas, values, strict=True) if isinstance(v, Gamma)]
+    pairs = [(float(a), drawn(v)) for a, v in zip(alphas, values, strict=True) if isinstance(v, Gamma)]
     return (tuple(a for a, _ in pairs), tuple(v for _, v in pairs)) if pairs else None

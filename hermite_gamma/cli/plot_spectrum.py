@@ -10,13 +10,10 @@ import click
 import hermite_gamma as hg
 from hermite_gamma.cli import options
 from hermite_gamma.cli.constants import Limits
-from hermite_gamma.cli.figures import file_option, sheet
+from hermite_gamma.cli.figures import PROVED_DIGITS, drawn, file_option, sheet
 from hermite_gamma.cli.progress import track
 from hermite_gamma.report.figure import Figure, Panel, Points, Ticks
 from hermite_gamma.results import Enclosure
-
-# Three digits are finer than a printed marker.
-_DIGITS = 3
 
 
 @click.command("spectrum")
@@ -35,7 +32,9 @@ def command(
     limits = Limits(max_seconds)
     with sheet(output) as paper:
         panels = tuple(
-            _panel(phi, hg.hermite_coefficients(phi, up_to, _DIGITS, derivative=derivative, **limits.given))
+            _panel(
+                phi, hg.hermite_coefficients(phi, up_to, PROVED_DIGITS, derivative=derivative, **limits.given)
+            )
             for phi in track(phis, "activations")
         )
         prime = r"\prime" if derivative else ""
@@ -46,7 +45,7 @@ def _panel(phi: hg.Activation, found: Sequence[Enclosure]) -> Panel:
     levels = list(enumerate(found))
     items: list[Points | Ticks] = []
     for name, parity in (("even", 0), ("odd", 1)):
-        signed = [(n, float(value) ** 2) for n, value in levels if n % 2 == parity and _has_sign(value)]
+        signed = [(n, drawn(value) ** 2) for n, value in levels if n % 2 == parity and _has_sign(value)]
         items.append(Points(rf"{name} $\ell$", name, *_split(signed)))
     small = [(n, float(_size(value)) ** 2) for n, value in levels if not _has_sign(value) and _size(value)]
     items.append(Points("at most", "bound", *_split(small)))

@@ -8,7 +8,8 @@ from math import ceil, log
 import sympy as sp
 from flint import acb, arb, ctx
 
-from hermite_gamma.balls import Ball, constant, exact
+from hermite_gamma.ball_rules import Ball
+from hermite_gamma.balls import constant, exact
 from hermite_gamma.enclosure.mehler import outer_grid, outer_nodes, outer_sum
 from hermite_gamma.enclosure.route import Tail, removed
 from hermite_gamma.enclosure.series import ParsevalSeries

@@ -15,7 +15,8 @@ from typing import Any
 import sympy as sp
 from flint import acb, arb, ctx
 
-from hermite_gamma.balls import Ball, constant
+from hermite_gamma.ball_rules import Ball
+from hermite_gamma.balls import constant
 from hermite_gamma.errors import NoClosedForm, NoEnclosure
 from hermite_gamma.exact.atoms import atoms
 from hermite_gamma.pieces import PiecewiseFunction

@@ -104,7 +104,7 @@ def save(figure: Figure, file: BinaryIO, format_name: str) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure as Canvas
 
-    columns = min(_COLUMNS, len(figure.panels))
+    columns = 2 if len(figure.panels) == 4 else min(_COLUMNS, len(figure.panels))
     rows = math.ceil(len(figure.panels) / columns)
     size = (0.45 + columns * _PANEL_WIDTH, 0.4 + rows * _PANEL_HEIGHT)
     with mpl.rc_context(_SETTINGS):
@@ -113,8 +113,9 @@ def save(figure: Figure, file: BinaryIO, format_name: str) -> None:
         axes = [axis for line in grid for axis in line]
         for axis, panel in zip(axes, figure.panels, strict=False):
             _draw(axis, figure, panel)
-        for axis in axes[len(figure.panels) :]:
-            axis.set_visible(False)
+        for unused in range(len(figure.panels), len(axes)):
+            axes[unused].set_visible(False)
+            axes[unused - columns].tick_params(labelbottom=True)
         if figure.log_y:
             # Room below the smallest value for the marks of what is zero.
             bottom, top = axes[0].get_ylim()

@@ -145,8 +145,6 @@ class _Reader:
         """Count the work as it is done: the size of a sum is known only after all of its terms are read."""
         if not isinstance(node, ast.Call):
             self.spent += 1
-        elif value.constant:
-            self.spent += operations.CONSTANT_CALL_COST
         elif isinstance(value.expr, sp.Piecewise):
             self.spent += operations.FUNCTION_COST  # its cases are counted, and bounded, on their own
         else:

@@ -18,7 +18,7 @@ from sympy.core.relational import Relational
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanAtom
 
-from hermite_gamma.balls import RULES
+from hermite_gamma.ball_rules import RULES
 from hermite_gamma.balls import constant as ball
 from hermite_gamma.errors import NoEnclosure, ParseError
 from hermite_gamma.symbols import X
