@@ -19,6 +19,7 @@ import sympy as sp
 from hermite_gamma.activation import Activation
 from hermite_gamma.balls import bounds
 from hermite_gamma.construct import Spec, activation
+from hermite_gamma.enclosure import routes
 from hermite_gamma.enclosure.routes import MAX_BITS, MAX_SECONDS, Limits, Proved, sums
 from hermite_gamma.errors import NoClosedForm, NoEnclosure, UndefinedGamma
 from hermite_gamma.exact.coefficients import coefficient, second_moment
@@ -45,14 +46,14 @@ class Meaning:
 
 
 MEANINGS = {
-    NTK: Meaning("theorem", "NTK limit, N log^8 N = o(kd) and N/d -> infinity"),
-    PAPER: Meaning("theorem", "RF lower bound up to o(1), N log^3 N = o(k), N = o(d^2)"),
+    NTK: Meaning("theorem", "N log^8 N = o(kd) and N/d -> infinity"),
+    PAPER: Meaning("theorem", "N log^3 N = o(k), N = o(d^2); a lower bound up to o(1)"),
     SHARP: Meaning(
         "equivalent",
-        "RF limit for d << N << d^2, k > N, ridgeless; a lower bound while levels >= 2 are unlearned",
+        "limit for d << N << d^2, k > N, ridgeless; a lower bound while levels >= 2 are unlearned",
     ),
     UPPER: Meaning(
-        "equivalent", "RF limit for 1 << N << d, k > N, ridgeless; an upper bound once level 0 is learned"
+        "equivalent", "limit for 1 << N << d, k > N, ridgeless; an upper bound once level 0 is learned"
     ),
 }
 
@@ -210,6 +211,21 @@ def _weighted(
     """Return (a m + n)/(m + s) over the box of m, s, n: monotone in each (it decreases in s, rises in n)."""
     values = [[(a * mu + top) / (mu + total) for mu in m] for top, total in ((n[0], s[1]), (n[1], s[0]))]
     return min(values[0]), max(values[1])
+
+
+def estimated_seconds(phi: Spec, alpha: Number, digits: int) -> float:
+    """Return a rough estimate of what `gamma_ntk` and `gamma_rf` together will take, in seconds.
+
+    >>> estimated_seconds("relu", "1/2", 1000)
+    0.0
+    """
+    act, a, wanted = activation(phi), alpha_value(alpha), digits_value(digits)
+    total = 0.0
+    if act.is_square_integrable and not act.is_affine:
+        total += routes.estimated_seconds(act.pieces, 2, a, wanted)
+        if act.derivative_is_square_integrable:
+            total += routes.estimated_seconds(act.pieces.derivative, 1, a, wanted)
+    return total
 
 
 def ntk_undefined(phi: Activation) -> str | None:

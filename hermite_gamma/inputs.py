@@ -10,7 +10,7 @@ import sympy as sp
 from hermite_gamma.errors import BadInput
 from hermite_gamma.parsing import parse_rational
 
-MAX_DIGITS = 10_000
+MAX_DIGITS = 4_000  # beyond, Python refuses to print the integers of the exact bounds
 MAX_LEVEL = 10_000
 
 

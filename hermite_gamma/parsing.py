@@ -84,7 +84,7 @@ def formula(
             raise UnknownName("activation", entry, catalog.names())
         entry = catalog.ACTIVATIONS[key]
     names = [parameter.name for parameter in entry.parameters]
-    given = {name: known(sp.sympify(value)) for name, value in (parameters or {}).items()}
+    given = {name: known(value) for name, value in (parameters or {}).items()}
     for name in given:
         if name not in names:
             raise UnknownName(f"parameter of {entry.key}", name, names)

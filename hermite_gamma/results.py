@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -41,7 +42,8 @@ def proved_digits(lower: Fraction, upper: Fraction, digits: int) -> str | None:
 
 def _decimal_exponent(value: Fraction) -> int:
     """Return e with 10^e <= value < 10^(e+1), exactly."""
-    guess = len(str(value.numerator)) - len(str(value.denominator))
+    bits = value.numerator.bit_length() - value.denominator.bit_length()
+    guess = int(bits * 0.30103)
     while Fraction(10) ** guess > value:
         guess -= 1
     while Fraction(10) ** (guess + 1) <= value:
@@ -105,7 +107,7 @@ class Enclosure:
         if self.exact is not None:
             from sympy import latex
 
-            return str(latex(self.exact))
+            return str(latex(self.exact, inv_trig_style="full"))
         return self.digits_latex
 
     @property
@@ -113,7 +115,7 @@ class Enclosure:
         """The proved digits, as siunitx input (plain when no digit is proved)."""
         text = self.decimal
         if text is None:
-            return rf"\num{{{float(self.midpoint):.1e}}} \pm \num{{{float(self.radius):.1e}}}"
+            return r" \pm ".join(rf"\num{{{part}}}" for part in self._centred)
         return rf"\num{{{text}}}"
 
     def __float__(self) -> float:
@@ -121,7 +123,14 @@ class Enclosure:
 
     def __str__(self) -> str:
         text = self.decimal
-        return text if text is not None else f"{float(self.midpoint):.3e} +/- {float(self.radius):.1e}"
+        return text if text is not None else " +/- ".join(self._centred)
+
+    @property
+    def _centred(self) -> tuple[str, str]:
+        """Short centre and radius whose interval contains [lower, upper], for what has no proved digit."""
+        centre = f"{float(self.midpoint):.3e}"
+        distance = max(abs(end - Fraction(centre)) for end in (self.lower, self.upper))
+        return centre, f"{Decimal(distance.numerator) / Decimal(distance.denominator) * Decimal('1.1'):.1e}"
 
     def __bool__(self) -> NoReturn:
         raise TypeError("an enclosure is neither true nor false; compare .lower and .upper")
@@ -186,7 +195,7 @@ class SymbolicGamma:
     def latex(self) -> str:
         from sympy import latex
 
-        return str(latex(self.exact))
+        return str(latex(self.exact, inv_trig_style="full"))
 
     @property
     def lower(self) -> Fraction:

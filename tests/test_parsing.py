@@ -51,6 +51,7 @@ MEANINGS: list[tuple[str, Callable[[float], float]]] = [
     ("2^3^2 + x", lambda x: 2 ** (3**2) + x),
     ("2^-x", lambda x: 2**-x),
     ("-x**2*3 - -x", lambda x: -(x**2) * 3 - -x),
+    ("(-(1 + sqrt(2))*x)^3", lambda x: -(((1 + math.sqrt(2)) * x) ** 3)),
     ("x - 1 - 2", lambda x: x - 1 - 2),
     ("x - (1 - 2)", lambda x: x - (1 - 2)),
     ("x/2/3", lambda x: x / 2 / 3),

@@ -251,8 +251,8 @@ def with_wide_tails(*args: int, **key: int) -> np.ndarray:
     return normals(*args, **key) * 1.005
 
 
-def of_16_bits(*args: int, **key: int) -> np.ndarray:
-    return np.asarray(stats.norm.ppf((np.floor(stats.norm.cdf(normals(*args, **key)) * 2**16) + 0.5) / 2**16))
+def of_15_bits(*args: int, **key: int) -> np.ndarray:
+    return np.asarray(stats.norm.ppf((np.floor(stats.norm.cdf(normals(*args, **key)) * 2**15) + 0.5) / 2**15))
 
 
 def with_pairs_of_one_radius(*args: int, **key: int) -> np.ndarray:
@@ -287,7 +287,7 @@ def with_one_variance_per_row(rows: int, columns: int, **key: int) -> np.ndarray
     [
         (with_a_few_signs_turned, "mean"),
         (with_wide_tails, "variance"),
-        (of_16_bits, "tail"),
+        (of_15_bits, "tail"),
         (with_pairs_of_one_radius, "columns at distance 8, squares"),
         (keyed_by_the_sum, "next trial, previous row"),
         (blind_to_the_high_half, "seed differs in the high half"),

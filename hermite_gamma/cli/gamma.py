@@ -15,6 +15,7 @@ from hermite_gamma.cli.output import text_output
 from hermite_gamma.cli.show import show
 from hermite_gamma.cli.values import ratio
 from hermite_gamma.errors import UndefinedGamma
+from hermite_gamma.gamma import estimated_seconds
 from hermite_gamma.report import json
 from hermite_gamma.report.cells import value_cell
 from hermite_gamma.report.table import Cell, Column, Number, Table, Text
@@ -25,6 +26,11 @@ _COLUMNS = (
     Column("status", "status"),
     Column("exact", "closed form"),
 )
+
+
+# below these nothing takes long enough to be worth an estimate
+QUICK_DIGITS, QUICK_ALPHA = 60, Fraction(999, 1000)
+LONG_SECONDS = 2.0
 
 
 @click.command("gamma")
@@ -56,7 +62,10 @@ def command(
     phi = hg.activation(spec, **parameters)
     limits = Limits(max_seconds, max_bits)
     with text_output(output) as write:
-        found = {alpha: constants(phi, alpha, digits, limits) for alpha in alphas}
+        found = {}
+        for alpha in alphas:
+            announce(phi, alpha, digits)
+            found[alpha] = constants(phi, alpha, digits, limits)
         if as_json:
             write(json.dump(_json(phi, digits, found)))
         else:
@@ -67,6 +76,15 @@ def command(
     reasons = [why_nothing(outcomes) for outcomes in found.values()]
     if None not in reasons:
         raise UndefinedGamma(f"no constant of {phi} is defined: {reasons[0]}")
+
+
+def announce(phi: hg.Activation, alpha: Fraction, digits: int) -> None:
+    """Say on stderr what a long request will take, before it starts."""
+    if digits <= QUICK_DIGITS and alpha <= QUICK_ALPHA:
+        return
+    seconds = estimated_seconds(phi, alpha, digits)
+    if seconds > LONG_SECONDS:
+        click.echo(f"hermite-gamma: {phi} at alpha = {ratio(alpha)}: about {seconds:.0f} s", err=True)
 
 
 def _json(

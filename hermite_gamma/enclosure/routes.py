@@ -102,6 +102,13 @@ def coefficients(
     raise NoEnclosure("; ".join(refusals))
 
 
+def estimated_seconds(function: PiecewiseFunction, k: int, rho: Fraction, digits: int) -> float:
+    """Return the rough cost of `sums` by the cheapest route (0 where a closed form or no route applies)."""
+    nats = nats_of(digits) + k * max(0.0, -log(float(rho))) + GUARD_NATS
+    costs = [route.seconds(function, rho, nats) for route in ROUTES if route.refusal(function) is None]
+    return min(costs, default=0.0)
+
+
 def lacking_nats(value: arb, digits: int) -> float:
     """Return how many more nats a ball needs: relative 10^-digits, or absolute 10^(-2 digits) around 0."""
     if not value.is_finite():

@@ -108,8 +108,9 @@ def _numeric_power(base: Value, exponent: Value) -> Value:
 
 def _real(expr: sp.Expr) -> sp.Expr:
     """Refuse what SymPy has written with I, or with a root of a negative number such as (-1)^(2/3)."""
-    roots = [factor for factor in sp.Mul.make_args(expr) if isinstance(factor, sp.Pow)]
-    if expr.has(sp.I) or any(root.base.is_number and root.base.is_negative for root in roots):
+    powers = [factor for factor in sp.Mul.make_args(expr) if isinstance(factor, sp.Pow)]
+    roots = [power.base for power in powers if not isinstance(power.exp, sp.Integer)]
+    if expr.has(sp.I) or any(base.is_number and base.is_negative for base in roots):
         raise ParseError("this is not a real function (the root or logarithm of a negative one)")
     return expr
 

@@ -65,7 +65,7 @@ VARIABLE = Value(X, constant=False, degree=1)
 
 def number(value: sp.Expr | int) -> Value:
     """Return an exact number as a value; its range is checked."""
-    expr = sp.sympify(value)
+    expr = sp.Integer(value) if isinstance(value, int) else value
     _check_constant(expr)
     return Value(expr, constant=True)
 
