@@ -106,7 +106,7 @@ def gamma_ntk(
     >>> gamma_ntk("relu", "1/2").exact
     1/6
     >>> str(gamma_ntk("tanh", "1/2", digits=20))
-    '0.091607768679344148...'
+    '0.091607768679342399631'
     """
     act = activation(phi)
     if _is_many(alpha):
@@ -162,7 +162,7 @@ def gamma_rf(
 
     >>> bounds = gamma_rf("relu", "1/2")
     >>> str(bounds.paper_lower_bound), str(bounds.upper_bound)
-    ('0.059686831573317...', '0.42645776...')
+    ('0.0596867902816741', '0.426422342012739')
     """
     act = activation(phi)
     if _is_many(alpha):

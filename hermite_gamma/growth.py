@@ -17,7 +17,7 @@ from flint import arb, ctx
 
 from hermite_gamma.balls import constant, exact
 from hermite_gamma.errors import NoEnclosure
-from hermite_gamma.monomials import LINE, ONE, Monomial, StartTooSmall, down, up
+from hermite_gamma.monomials import LINE, ONE, Monomial, StartTooSmall, down, real_power, shorten, up
 from hermite_gamma.symbols import X
 
 BITS = 64
@@ -106,9 +106,9 @@ class _Ray:
         return Side(f.c + (g.c * self.supremum(g.m.over(f.m)) if g.c > 0 else 0), f.m)
 
     def multiply(self, f: Sandwich, g: Sandwich) -> Sandwich:
-        if f.upper is not None and f.upper.c <= 0:
+        if _only_negative(f):
             return self.multiply(f.negated(), g).negated()
-        if g.upper is not None and g.upper.c <= 0:
+        if _only_negative(g):
             return self.multiply(f, g.negated()).negated()
         if f.lower is not None and g.lower is not None and f.lower.c >= 0 and g.lower.c >= 0:
             return Sandwich(_times(f.lower, g.lower), _times(f.upper, g.upper))
@@ -154,9 +154,9 @@ class _Ray:
         rate = down(f.m.at(self.start))
         elastic = f.m.elasticity(self.start) if f.m.q >= 0 and f.m.a >= 0 else Fraction(-1)
         if elastic >= 2:
-            return Side(Fraction(1), Monomial(q=_shorten(f.c * rate / self.start**2)))
+            return Side(Fraction(1), Monomial(q=shorten(f.c * rate / self.start**2)))
         if elastic >= 1:
-            return Side(Fraction(1), Monomial(a=_shorten(f.c * rate / self.start)))
+            return Side(Fraction(1), Monomial(a=shorten(f.c * rate / self.start)))
         if elastic >= 0:
             value = exact(f.c * rate).exp()
             return Side(rounded(value), ONE)
@@ -218,20 +218,15 @@ class _Ray:
         return m.q >= 0 and m.a >= 0 and m.elasticity(self.start) >= 0
 
 
+def _only_negative(f: Sandwich) -> bool:
+    """Return whether f <= 0 is known and f >= 0 is not."""
+    return f.upper is not None and f.upper.c <= 0 and not (f.lower is not None and f.lower.c >= 0)
+
+
 def _apply(function: type[sp.Basic], value: arb) -> arb:
     if function is sp.tanh:
         return value.tanh()
     return value.erf() if function is sp.erf else value.atan()
-
-
-def _real_power(base: Fraction, exponent: Fraction) -> arb:
-    return (exact(exponent) * exact(base).log()).exp() if base else arb(0)
-
-
-def _shorten(value: Fraction) -> Fraction:
-    """Return a dyadic with |short| <= |value| and the same sign (weaker, so still a valid exponent here)."""
-    scale = 2**40
-    return Fraction(int(value * scale), scale)
 
 
 def _times(f: Side | None, g: Side | None) -> Side | None:
@@ -314,10 +309,10 @@ class _Analysis:
     def _root(self, f: Sandwich, r: Fraction, node: sp.Expr) -> Sandwich:
         if f.lower is None or f.lower.c < 0:
             raise NoEnclosure("growth cannot be bounded: root of something that may be negative", str(node))
-        low = Side(down(_real_power(f.lower.c, r)), f.lower.m.power(r))
+        low = Side(down(real_power(f.lower.c, r)), f.lower.m.power(r))
         if f.upper is None:
             return Sandwich(low, None)
-        return Sandwich(low, Side(up(_real_power(f.upper.c, r)), f.upper.m.power(r)))
+        return Sandwich(low, Side(up(real_power(f.upper.c, r)), f.upper.m.power(r)))
 
     def _require_unit(self, argument: sp.Expr, node: sp.Expr) -> None:
         # asin(x/100) is not a real function, although it is one as far as any grid reaches
@@ -362,7 +357,6 @@ BOUNDED: dict[type[sp.Basic], tuple[int, int]] = {
     sp.cos: (-1, 1),
     sp.erfc: (0, 2),
     sp.sech: (0, 1),
-    sp.acot: (-2, 2),
     sp.asin: (-2, 2),
     sp.acos: (0, 4),
 }

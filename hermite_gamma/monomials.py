@@ -65,3 +65,13 @@ def up(value: arb) -> Fraction:
 
 def down(value: arb) -> Fraction:
     return -up(-value)
+
+
+def real_power(base: Fraction, exponent: Fraction) -> arb:
+    return (exact(exponent) * exact(base).log()).exp() if base else arb(0)
+
+
+def shorten(value: Fraction) -> Fraction:
+    """Return a dyadic with |short| <= |value| and the same sign (weaker, so still a valid exponent here)."""
+    scale = 2**40
+    return Fraction(int(value * scale), scale)

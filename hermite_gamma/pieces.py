@@ -18,7 +18,7 @@ from sympy.core.relational import Relational
 from hermite_gamma.balls import candidate_zeros, constant, program, sign_of
 from hermite_gamma.errors import BadInput, NoEnclosure
 from hermite_gamma.symbols import X
-from hermite_gamma.zeros import interior_point, real_zeros
+from hermite_gamma.zeros import interior_point, order, real_zeros
 
 SWITCHES = (sp.Abs, sp.sign, sp.Heaviside, sp.Max, sp.Min, sp.Piecewise)
 MAX_PIECES = 64
@@ -229,31 +229,14 @@ def _refine(functions: list[PiecewiseFunction]) -> Iterator[tuple[sp.Expr, sp.Ex
         chosen = [f.pieces[k] for f, k in zip(functions, current, strict=True)]
         right = chosen[0].right
         for piece in chosen[1:]:
-            right = _smaller(right, piece.right)
+            right = piece.right if order(piece.right, right) < 0 else right
         yield left, right, chosen
         if right == sp.oo:
             return
         for i, piece in enumerate(chosen):
-            if _order(piece.right, right) == 0:
+            if order(piece.right, right) == 0:
                 current[i] += 1
         left = right
-
-
-def _smaller(a: sp.Expr, b: sp.Expr) -> sp.Expr:
-    return a if _order(a, b) <= 0 else b
-
-
-def _order(a: sp.Expr, b: sp.Expr) -> int:
-    if a == b:
-        return 0
-    if a == sp.oo or b == -sp.oo:
-        return 1
-    if b == sp.oo or a == -sp.oo:
-        return -1
-    sign = sign_of(a - b)
-    if sign is None:
-        raise NoEnclosure("two breakpoints cannot be told apart", f"{a} and {b}")
-    return sign
 
 
 def _merged(pieces: list[Piece]) -> tuple[Piece, ...]:

@@ -16,7 +16,9 @@ from hermite_gamma.symbols import X
 ISOLATION_DEPTH = 48
 MAX_ZEROS = 64
 MAX_OPEN = 4 * MAX_ZEROS + ISOLATION_DEPTH
+MAX_BOXES = 10_000
 SMALLEST_GAP_BITS = 4096
+BITS_OF_ROOTS = 128
 RAY_STARTS = (Fraction(4), Fraction(16), Fraction(64), Fraction(256))
 
 INVERSES: dict[type[sp.Basic], type[sp.Basic]] = {
@@ -97,28 +99,43 @@ def real_zeros(expr: sp.Expr, left: sp.Expr, right: sp.Expr) -> list[sp.Expr]:
             continue
         base = factor.base if isinstance(factor, sp.Pow) and factor.exp.is_Rational else factor
         roots.extend(_factor_zeros(base, left, right))
-    inside = [r for r in roots if _above(r, left) and _above(right, r)]
+    inside = [r for r in roots if order(r, left) > 0 and order(right, r) > 0]
     return _sorted_unique(inside)
 
 
-def _above(a: sp.Expr, b: sp.Expr) -> bool:
-    if b == -sp.oo or a == sp.oo:
-        return True
-    if a == b:
-        return False
+def order(a: sp.Expr, b: sp.Expr) -> int:
+    """Return the proved sign of a - b for exact real numbers or infinities.
+
+    Raises:
+        NoEnclosure: the two cannot be told apart, nor proved to be equal.
+    """
+    if a == b or _same_root(a, b):
+        return 0
+    if a == sp.oo or b == -sp.oo:
+        return 1
+    if b == sp.oo or a == -sp.oo:
+        return -1
     sign = sign_of(a - b, SMALLEST_GAP_BITS)
     if sign is None:
         raise NoEnclosure("two breakpoints cannot be told apart", f"{a} and {b}")
-    return sign > 0
+    return sign
+
+
+def _same_root(a: sp.Expr, b: sp.Expr) -> bool:
+    """Return True if a solves the equation of b inside the interval where b is the only solution."""
+    if not (isinstance(a, RealRoot) and isinstance(b, RealRoot)):
+        return False
+    if sp.expand(a.equation - b.equation) != 0 and sp.expand(a.equation + b.equation) != 0:
+        return False
+    low, high = bounds(a.enclose(BITS_OF_ROOTS))
+    return bool(b.low <= low and high <= b.high)
 
 
 def _sorted_unique(points: list[sp.Expr]) -> list[sp.Expr]:
     ordered: list[sp.Expr] = []
     for point in points:
         for position, other in enumerate(ordered):
-            sign = 0 if other == point else sign_of(point - other, SMALLEST_GAP_BITS)
-            if sign is None:
-                raise NoEnclosure("two breakpoints cannot be told apart", f"{point} and {other}")
+            sign = order(point, other)
             if sign < 0:
                 ordered.insert(position, point)
             if sign <= 0:
@@ -179,6 +196,7 @@ def _isolated(base: sp.Expr, left: sp.Expr, right: sp.Expr) -> list[sp.Expr]:
     value, slope = program(base), program(sp.diff(base, X))
     stack: list[tuple[Fraction, Fraction, int]] = [(low, high, 0)]
     found: list[sp.Expr] = []
+    boxes = 0
     with ctx.workprec(128):
         while stack:
             a, b, depth = stack.pop()
@@ -199,7 +217,9 @@ def _isolated(base: sp.Expr, left: sp.Expr, right: sp.Expr) -> list[sp.Expr]:
             if zero is not None:
                 found.append(zero)
                 continue
-            if depth >= ISOLATION_DEPTH or len(found) > MAX_ZEROS or len(stack) > MAX_OPEN:
+            boxes += 1
+            crowded = len(found) > MAX_ZEROS or len(stack) > MAX_OPEN or boxes > MAX_BOXES
+            if depth >= ISOLATION_DEPTH or crowded:
                 raise NoEnclosure(f"the zeros of {base} cannot be isolated", f"x near {float(a):.6g}")
             # an uneven cut, so that zeros at simple rationals do not sit on every corner
             middle = a + (b - a) * Fraction(31, 64)

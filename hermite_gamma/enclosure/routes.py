@@ -63,7 +63,8 @@ def sums(function: PiecewiseFunction, k: int, rho: Fraction, digits: int, limits
     accuracy = nats_of(digits) + log(8)
 
     def missing(tail: Tail) -> float:
-        return max(accuracy + _relative_nats(tail.numerator), accuracy + _relative_nats(tail.total))
+        worst = max(_relative_nats(tail.numerator), _relative_nats(tail.total), _head_nats(tail))
+        return accuracy + worst
 
     start = accuracy + k * max(0.0, -log(float(rho))) + GUARD_NATS
     return _proved(function, k, rho, start, missing, limits)
@@ -128,6 +129,12 @@ def _relative_nats(value: arb) -> float:
     if not value.is_finite() or value.contains(0):
         return 40.0
     return float((2 * value.rad() / value.abs_lower()).log()) if value.rad() > 0 else -1e9
+
+
+def _head_nats(tail: Tail) -> float:
+    """Return ln of the largest width of mu_l^2, l < k, in units of the total."""
+    widths = [abs(mu).upper() * mu.rad() * 4 / tail.total.abs_lower() for mu in tail.head if mu.rad() > 0]
+    return max((float(width.log()) for width in widths if width > 0), default=-1e9)
 
 
 def _proved(
