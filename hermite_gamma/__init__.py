@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hermite_gamma.errors import PrecisionExhausted as PrecisionExhausted
     from hermite_gamma.errors import UndefinedGamma as UndefinedGamma
     from hermite_gamma.errors import UnknownName as UnknownName
+    from hermite_gamma.gamma import estimated_seconds as estimated_seconds
     from hermite_gamma.gamma import gamma_ntk as gamma_ntk
     from hermite_gamma.gamma import gamma_rf as gamma_rf
     from hermite_gamma.hermite import hermite_coefficient as hermite_coefficient
@@ -61,6 +62,7 @@ _HOME = {
     "UnknownName": "errors",
     "activation": "construct",
     "dual_kernel": "dual",
+    "estimated_seconds": "gamma",
     "gamma_ntk": "gamma",
     "gamma_rf": "gamma",
     "hermite_coefficient": "hermite",

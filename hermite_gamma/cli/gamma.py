@@ -15,7 +15,6 @@ from hermite_gamma.cli.output import text_output
 from hermite_gamma.cli.show import show
 from hermite_gamma.cli.values import ratio
 from hermite_gamma.errors import UndefinedGamma
-from hermite_gamma.gamma import estimated_seconds
 from hermite_gamma.report import json
 from hermite_gamma.report.cells import value_cell
 from hermite_gamma.report.table import Cell, Column, Number, Table, Text
@@ -82,7 +81,7 @@ def announce(phi: hg.Activation, alpha: Fraction, digits: int) -> None:
     """Say on stderr what a long request will take, before it starts."""
     if digits <= QUICK_DIGITS and alpha <= QUICK_ALPHA:
         return
-    seconds = estimated_seconds(phi, alpha, digits)
+    seconds = hg.estimated_seconds(phi, alpha, digits)
     if seconds > LONG_SECONDS:
         click.echo(f"hermite-gamma: {phi} at alpha = {ratio(alpha)}: about {seconds:.0f} s", err=True)
 
