@@ -12,6 +12,7 @@ from hermite_gamma.parsing import parse_rational
 
 MAX_DIGITS = 4_000  # beyond, Python refuses to print the integers of the exact bounds
 MAX_LEVEL = 10_000
+SMALLEST = Fraction(1, 10**300)  # the planning is done in floats
 
 
 def rational_value(value: Any, what: str) -> Fraction:
@@ -46,6 +47,8 @@ def alpha_value(value: Any) -> Fraction:
     alpha = rational_value(value, "alpha")
     if not 0 < alpha < 1:
         raise BadInput(f"alpha must lie in the open interval (0, 1), got {value}")
+    if min(alpha, 1 - alpha) < SMALLEST:
+        raise BadInput(f"alpha must be at least 10^-300 away from 0 and 1, got {value}")
     return alpha
 
 
@@ -54,6 +57,8 @@ def rho_value(value: Any) -> Fraction:
     rho = rational_value(value, "rho")
     if not -1 <= rho <= 1:
         raise BadInput(f"rho must lie in [-1, 1], got {value}")
+    if 0 < abs(rho) < SMALLEST or 0 < 1 - abs(rho) < SMALLEST:
+        raise BadInput(f"rho must be 0, 1, -1 or at least 10^-300 away from them, got {value}")
     return rho
 
 

@@ -43,6 +43,9 @@ class Known:
     kappa: Callable[[mpmath.mpf], mpmath.mpf]
     first: Callable[[], mpmath.mpf]
 
+    def __str__(self) -> str:
+        return self.text  # test ids must be the same in every worker
+
     @property
     def function(self) -> PiecewiseFunction:
         return activation(self.text).pieces

@@ -155,7 +155,7 @@ def _proved(
                 lacking = missing(tail)
                 if lacking <= 0:
                     return Proved(tail, route)
-                wanted += max(lacking + 2, 8.0) if lacking < 39 else max(lacking + 2, 0.7 * wanted)
+                wanted += max(lacking + 2, 8.0) if lacking < 39 else max(lacking + 2, 1.5 * wanted)
         except (NoEnclosure, NoClosedForm) as error:
             refusals.append(f"{route.name}: {error}")
             continue

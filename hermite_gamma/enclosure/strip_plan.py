@@ -63,7 +63,7 @@ LONGEST_GRID = 4_000_000
 NEXT_TRY = 0.85
 # a step this close to the expected one is taken; one far below what the cost estimate promised is refused, so
 # that another route gets its turn
-CLOSE_ENOUGH, FAR_OFF = 0.7, 0.05
+CLOSE_ENOUGH, FAR_OFF = 0.7, 0.25
 
 
 @dataclass(frozen=True)
