@@ -13,7 +13,7 @@ import pytest
 def adversarial() -> ModuleType:
     folder = Path(__file__).parent.parent / "benchmarks"
     if "adversarial" not in sys.modules:
-        for name in ("adversarial_grammar", "adversarial"):
+        for name in ("adversarial_grammar", "adversarial_floats", "adversarial"):
             spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
             assert spec is not None
             assert spec.loader is not None
