@@ -9,7 +9,7 @@ from flint import arb, ctx
 
 from hermite_gamma.balls import bounds, constant, exact, program, sign_of
 from hermite_gamma.errors import NoEnclosure
-from hermite_gamma.pieces import Piece, PiecewiseFunction
+from hermite_gamma.pieces import Piece, PiecewiseFunction, differentiate
 from hermite_gamma.regularity import BITS, first_obstacle, is_identically_zero
 from hermite_gamma.symbols import X
 from hermite_gamma.zeros import interior_point
@@ -50,7 +50,7 @@ def _bends(function: PiecewiseFunction, bits: int) -> bool:
     points = [interior_point(p.left, p.right) for p in function.pieces]
     with ctx.workprec(bits):
         for piece, centre in zip(function.pieces, points, strict=True):
-            bend = program(sp.diff(piece.expr, X, 2))
+            bend = program(differentiate(differentiate(piece.expr)))
             width = _room(piece, centre)
             if any(_excludes_zero(bend.real(exact(centre + k * width / 2))) for k in (0, -2, -1, 1, 2)):
                 return True

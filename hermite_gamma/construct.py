@@ -19,6 +19,7 @@ from hermite_gamma.activation import Activation
 from hermite_gamma.errors import BadInput, NotElementwise, UnknownName
 from hermite_gamma.parsing import formula, parse, parse_number, to_text
 from hermite_gamma.symbols import X
+from hermite_gamma.sympy_faults import retried
 from hermite_gamma.typed.values import MAX_DEPTH, MAX_SIZE, extent
 
 ExactNumber: TypeAlias = str | int | float | Fraction | Decimal | sp.Expr
@@ -32,6 +33,7 @@ _SETTING = re.compile(rf", ?(\w+) ?=({_VALUE})", re.ASCII)
 _CALL = re.compile(rf"(\w+) ?\( ?x ?((?:{_SETTING.pattern})*)\)", re.ASCII)
 
 
+@retried
 def activation(spec: Spec, **parameters: ExactNumber) -> Activation:
     """Return the activation that a name, a formula or a list of Hermite coefficients denotes.
 

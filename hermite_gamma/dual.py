@@ -25,10 +25,12 @@ from hermite_gamma.gamma import outward
 from hermite_gamma.hermite import derivative_coefficient, hermite_coefficient
 from hermite_gamma.inputs import digits_value, level_value, rho_value
 from hermite_gamma.results import Enclosure
+from hermite_gamma.sympy_faults import retried
 
 CLOSED, CLOSED_PROOF = "closed form", "exact rules, ball arithmetic"
 
 
+@retried
 def dual_kernel(
     phi: Spec,
     rho: Any,
@@ -86,6 +88,7 @@ def dual_kernel(
     return from_ball(proved.tail.numerator, wanted, proved.route.name, proved.route.proof)
 
 
+@retried
 def hermite_coefficients(
     phi: Spec,
     up_to: int,

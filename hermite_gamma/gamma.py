@@ -27,6 +27,7 @@ from hermite_gamma.exact.duals import dual_tail
 from hermite_gamma.inputs import alpha_value, digits_value
 from hermite_gamma.pieces import PiecewiseFunction
 from hermite_gamma.results import Gamma, RFBounds, SymbolicGamma, Undefined
+from hermite_gamma.sympy_faults import retried
 
 Number = int | float | str | Fraction
 Many = list[Any] | tuple[Any, ...]
@@ -75,6 +76,7 @@ def gamma_ntk(
     max_bits: int = MAX_BITS,
     max_seconds: float = MAX_SECONDS,
 ) -> SymbolicGamma: ...
+@retried
 def gamma_ntk(
     phi: Spec,
     alpha: Any,
@@ -137,6 +139,7 @@ def gamma_rf(
 def gamma_rf(
     phi: Spec, alpha: sp.Expr, digits: int = 15, *, max_bits: int = MAX_BITS, max_seconds: float = MAX_SECONDS
 ) -> RFBounds: ...
+@retried
 def gamma_rf(
     phi: Spec,
     alpha: Any,

@@ -16,6 +16,7 @@ from hermite_gamma.exact.antiderivative import jump_term
 from hermite_gamma.exact.coefficients import coefficient
 from hermite_gamma.exact.parity import parity_part
 from hermite_gamma.symbols import X
+from hermite_gamma.sympy_faults import retried
 
 # What ties the coefficients of an activation without closed form to those of another one, by catalogue name.
 LINKS: Mapping[str, str] = {
@@ -56,6 +57,7 @@ def hermite_polynomial(level: int, x: Expr = X) -> Expr:
     return Add(*terms) / sqrt(factorial(level))
 
 
+@retried
 def hermite_coefficient(phi: Spec, level: int) -> Expr:
     """Return the exact Hermite coefficient mu_level = E[phi(g) h_level(g)], g ~ N(0, 1).
 

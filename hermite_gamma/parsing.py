@@ -9,6 +9,7 @@ import sympy as sp
 from hermite_gamma import catalog
 from hermite_gamma.errors import ParseError, UnknownName
 from hermite_gamma.symbols import X
+from hermite_gamma.sympy_faults import retried
 from hermite_gamma.typed.printing import to_text
 from hermite_gamma.typed.reader import instance, read
 from hermite_gamma.typed.tokens import parse_rational
@@ -17,6 +18,7 @@ from hermite_gamma.typed.values import finish, known
 __all__ = ["formula", "parse", "parse_number", "parse_rational", "to_text"]
 
 
+@retried
 def parse(text: str) -> sp.Expr:
     """Return the real function of x that a typed formula denotes, as a SymPy expression in `symbols.X`.
 

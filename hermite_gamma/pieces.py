@@ -47,7 +47,7 @@ class PiecewiseFunction:
     @cached_property
     def derivative(self) -> PiecewiseFunction:
         """The derivative on every piece (the a.e. derivative; jumps are not in it)."""
-        return self.map(_differentiate)
+        return self.map(differentiate)
 
     @cached_property
     def reflected(self) -> PiecewiseFunction:
@@ -91,7 +91,8 @@ class _SechSquared(sp.Function):  # type: ignore[misc]
         return -2 * _Tanh(self.args[0]) * _SechSquared(self.args[0])
 
 
-def _differentiate(expr: sp.Expr) -> sp.Expr:
+def differentiate(expr: sp.Expr) -> sp.Expr:
+    """Return the derivative of an analytic expression, in the form that growth and boxes can bound."""
     marked = expr.replace(sp.tanh, _Tanh).replace(
         lambda e: isinstance(e, sp.Pow) and isinstance(e.base, sp.cosh) and e.exp == -2,
         lambda e: _SechSquared(e.base.args[0]),

@@ -182,6 +182,14 @@ ACROSS = [
     (1 / (1 + X**2), (-1, 1), (0, 2)),
     (1 / (1 + sp.exp(-X)), (-1, 1), (3, Fraction(33, 10))),
     (sp.exp(1 / X), (-1, 1), (-1, 1)),
+    # small boxes, where an unflagged sqrt inside gives two branches in one finite ball
+    (sp.asinh(X), (Fraction(-1, 100), Fraction(1, 100)), (2, Fraction(41, 20))),
+    (sp.asinh(X), (Fraction(-1, 100), Fraction(1, 200)), (Fraction(-41, 20), -2)),
+    (sp.atan(X), (Fraction(-1, 100), Fraction(1, 100)), (2, Fraction(41, 20))),
+    (sp.sqrt(1 + X**2), (Fraction(-1, 100), Fraction(1, 100)), (2, Fraction(41, 20))),
+    (sp.asin(X), (2, Fraction(41, 20)), (Fraction(-1, 100), Fraction(1, 100))),
+    (sp.acosh(X), (Fraction(1, 4), Fraction(3, 10)), (Fraction(-1, 100), Fraction(1, 100))),
+    (sp.atanh(X), (2, Fraction(41, 20)), (Fraction(-1, 100), Fraction(1, 100))),
 ]
 
 

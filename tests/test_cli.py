@@ -320,7 +320,7 @@ def test_undefined_entries_carry_their_reason(name: str) -> None:
 def test_closed_forms_stand_below_a_table() -> None:
     shown = call(*TABLE, "--format", "latex").stdout
     assert r"\(1/6\)" in shown
-    assert r"\(\frac{2 \alpha \operatorname{asin}{\left(\alpha \right)}}{\pi}\)" in shown
+    assert r"\(\frac{2 \alpha \arcsin{\left(\alpha \right)}}{\pi}\)" in shown
 
 
 def test_list_shows_every_activation() -> None:

@@ -363,7 +363,9 @@ def test_a_deep_expression_is_refused() -> None:
         activation(expr)
 
 
-@pytest.mark.parametrize("spec", [3, 0.5, None, object(), np.array([0, 1]), {"relu": 1}], ids=lambda spec: type(spec).__name__)
+@pytest.mark.parametrize(
+    "spec", [3, 0.5, None, object(), np.array([0, 1]), {"relu": 1}], ids=lambda spec: type(spec).__name__
+)
 def test_other_types_are_refused(spec: object) -> None:
     with pytest.raises(BadInput, match="an activation is a name"):
         activation(spec)

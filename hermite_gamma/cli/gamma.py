@@ -63,7 +63,7 @@ def command(
     with text_output(output) as write:
         found = {}
         for alpha in alphas:
-            announce(phi, alpha, digits)
+            announce(phi, alpha, digits, limits)
             found[alpha] = constants(phi, alpha, digits, limits)
         if as_json:
             write(json.dump(_json(phi, digits, found)))
@@ -77,12 +77,13 @@ def command(
         raise UndefinedGamma(f"no constant of {phi} is defined: {reasons[0]}")
 
 
-def announce(phi: hg.Activation, alpha: Fraction, digits: int) -> None:
+def announce(phi: hg.Activation, alpha: Fraction, digits: int, limits: Limits) -> None:
     """Say on stderr what a long request will take, before it starts."""
     if digits <= QUICK_DIGITS and alpha <= QUICK_ALPHA:
         return
     seconds = hg.estimated_seconds(phi, alpha, digits)
-    if seconds > LONG_SECONDS:
+    allowed = float("inf") if limits.max_seconds is None else limits.max_seconds
+    if LONG_SECONDS < seconds <= allowed:  # beyond, the refusal says it
         click.echo(f"hermite-gamma: {phi} at alpha = {ratio(alpha)}: about {seconds:.0f} s", err=True)
 
 

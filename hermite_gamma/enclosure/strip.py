@@ -126,6 +126,7 @@ def _kernel(values: list[arb], plan: Plan, rho: Fraction, sampled: arb) -> arb:
     first = [
         v * (damp * (i * i)).exp() for i, v in zip(range(-plan.count, plan.count + 1), values, strict=True)
     ]
+    first = _flushed(first)
     # R_k = sum_i f_i g_(i+k) is the coefficient of f reversed times g; reflecting g reverses it
     second = first if rho >= 0 else first[::-1]
     product = arb_poly(first[::-1]) * arb_poly(second)
@@ -142,6 +143,19 @@ def _kernel(values: list[arb], plan: Plan, rho: Fraction, sampled: arb) -> arb:
         here, ratio = (decay * ((lag + 1) * (lag + 1))).exp(), (decay * (2 * lag + 3)).exp()
         error = error + h * h / (arb.pi() * s) * energy * here / (1 - ratio)
     return total + plus_minus(error)
+
+
+def _flushed(values: list[arb]) -> list[arb]:
+    """Return the values with all that is far below the rounding error replaced by a ball around 0.
+
+    The product of polynomials splits into blocks by size: coefficients down to 2^(-10^6) cost minutes.
+    """
+    top = arb(0)
+    for value in values:
+        top = top.max(value.abs_upper())
+    floor = top * arb(2) ** -(ctx.prec + 10)
+    zero = plus_minus(floor)
+    return [zero if value.abs_upper() < floor else value for value in values]
 
 
 def _last_lag(plan: Plan, rho: Fraction) -> int:
