@@ -258,7 +258,7 @@ def candidate_zeros(lower: sp.Expr) -> list[sp.Expr]:
 def _vanishes(expr: sp.Expr, point: sp.Expr) -> bool | None:
     """Return True or False where SymPy proves it, None otherwise."""
     value = expr.subs(X, point)
-    if value in (sp.nan, sp.zoo, sp.oo, -sp.oo):
+    if value.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.AccumBounds):
         return None
     verdict: bool | None = value.is_zero
     return verdict

@@ -15,6 +15,7 @@ from hermite_gamma.errors import ParseError
 from hermite_gamma.symbols import X
 from hermite_gamma.typed.values import (
     MAX_BITS,
+    Expansion,
     Value,
     bits_of,
     brief,
@@ -34,6 +35,7 @@ MAX_PAIR_COST = 2000  # Max compares all pairs of its arguments: twelve Hermite 
 MAX_CASES = 65
 MAX_CASES_COST = 70_000
 PARTIAL = (sp.log, sp.asin, sp.acos, sp.acosh, sp.atanh)  # not real everywhere
+ENDLESS = 10**9
 FUNCTION_COST = 10
 CONSTANT_CALL_COST = 60  # SymPy looks for special values: 400 terms asin(sin(k)) take over 3 s
 
@@ -42,16 +44,30 @@ def add(terms: Sequence[Value]) -> Value:
     """Return the sum."""
     degree = max(term.degree for term in terms)
     reserve(terms, degree)
-    return checked(sp.Add(*[term.expr for term in terms]), terms, degree)
+    parts = [term.expansion for term in terms]
+    expansion = _expansion(sum(e.terms for e in parts), sum(e.size for e in parts), parts, degree)
+    return checked(sp.Add(*[term.expr for term in terms]), terms, degree, expansion=expansion)
 
 
 def multiply(factors: Sequence[Value]) -> Value:
     """Return the product."""
+    if any(factor.expr == 0 for factor in factors):
+        return number(0)  # SymPy would ask whether the other factors are finite
     degree = sum(factor.degree for factor in factors)
     reserve(factors, degree)
     if sum(bits_of(factor.expr) for factor in factors) > 2 * MAX_BITS:
         raise ParseError(f"an exact number with more than {MAX_BITS} bits")
-    return checked(sp.Mul(*[factor.expr for factor in factors]), factors, degree)
+    parts = [factor.expansion for factor in factors]
+    count = math.prod(e.terms for e in parts)
+    expansion = _expansion(count, sum(count // e.terms * e.size for e in parts), parts, degree)
+    return checked(sp.Mul(*[factor.expr for factor in factors]), factors, degree, expansion=expansion)
+
+
+def _expansion(terms: int, size: int, parts: Sequence[Expansion], degree: int) -> Expansion:
+    if all(part.polynomial for part in parts):
+        terms = min(terms, degree + 1)
+        return Expansion(terms, min(size, 5 * terms), True)
+    return Expansion(min(terms, ENDLESS), min(size, ENDLESS), False)
 
 
 def power(base: Value, exponent: Value) -> Value:
@@ -83,7 +99,12 @@ def power(base: Value, exponent: Value) -> Value:
     degree = base.degree * max(1, math.ceil(abs(p)))
     reserve(parts, degree, cost=cost, function=function)
     expr = _real(sp.Pow(base.expr, p))
-    return checked(expr, parts, degree, cost=cost, function=function, partial=function)
+    if function:
+        return checked(expr, parts, degree, cost=cost, function=True, partial=True)
+    inner = base.expansion
+    terms = math.comb(inner.terms + int(p) - 1, int(p))
+    size = terms * min(inner.terms, int(p)) * (inner.size // inner.terms + 1)
+    return checked(expr, parts, degree, expansion=_expansion(terms, size, [inner], degree))
 
 
 def _numeric_power(base: Value, exponent: Value) -> Value:
@@ -194,6 +215,7 @@ def relation(kind: type[Relational], left: Value, right: Value) -> Boolean:
         order = compare(left, right)
         holds = {sp.Lt: order < 0, sp.Le: order <= 0, sp.Gt: order > 0, sp.Ge: order >= 0}
         return sp.true if holds[kind] else sp.false
+    reserve((left, right), 1, function=True)
     if left.size + right.size > MAX_SWITCH_SIZE:
         raise ParseError("the sides of a comparison are too long")
     for side in (left, right):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sympy as sp
 from flint import arb
@@ -28,6 +29,9 @@ MAX_DEPTH = 60
 MAX_DEGREE = 256
 MAX_FUNCTIONS = 12  # functions within functions; 20 levels of mish take minutes
 MAX_DOUBTFUL = 3  # the same around a part that may not be real; tanh(tanh(1 + tanh(x + x^(1/3)))) takes 4 s
+# SymPy multiplies the argument of a function out to learn whether it is real or zero: five nested squares,
+# x + (x + (x + ...)^2)^2, inside log(1 + exp(...)) took over 20 minutes
+MAX_EXPANDED_SIZE = 5000
 MAX_NESTED_SIZE = 400  # of an argument with functions within functions; 7 levels of silu can take minutes
 # SymPy's evalf takes time exponential in the depth of a constant: 5 levels of silu(1/3), 11 s
 MAX_CONSTANT_SIZE = 150
@@ -37,6 +41,14 @@ LARGEST = sp.Integer(10) ** 300
 SIGN_BITS = (64, 256, 1024, 4096)
 _ALWAYS_REAL = (sp.Abs, sp.sign, sp.Heaviside)
 _ENDLESS = (sp.zoo, sp.oo, -sp.oo, sp.nan)
+
+
+class Expansion(NamedTuple):
+    """Bounds of what an expression becomes when it is multiplied out: terms, and nodes with repetition."""
+
+    terms: int = 1
+    size: int = 1
+    polynomial: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,7 @@ class Value:
         degree: bound of the degree, if every function in it counted as a variable.
         functions: how many functions are nested.
         doubtful: how many functions are nested around a part that SymPy does not know to be real.
+        expansion: its size when it is multiplied out.
     """
 
     expr: sp.Expr
@@ -58,6 +71,7 @@ class Value:
     degree: int = 0
     functions: int = 0
     doubtful: int = 0
+    expansion: Expansion = Expansion()
 
 
 VARIABLE = Value(X, constant=False, degree=1)
@@ -99,6 +113,8 @@ def reserve(parts: Sequence[Value], degree: int, *, cost: int = 1, function: boo
         raise ParseError(f"more than {MAX_FUNCTIONS} functions are nested in one another")
     if function and any(part.functions > 1 and part.size > MAX_NESTED_SIZE for part in parts):
         raise ParseError("the argument of this function is too long, with functions nested in it")
+    if function and any(part.expansion.size > MAX_EXPANDED_SIZE for part in parts):
+        raise ParseError("the argument of this function becomes too long when it is multiplied out")
     if function and max((part.doubtful for part in parts), default=0) >= MAX_DOUBTFUL:
         raise ParseError(
             f"more than {MAX_DOUBTFUL} functions are nested around a part that may not be real for every x"
@@ -114,6 +130,7 @@ def checked(
     function: bool = False,
     partial: bool = False,
     merged: int = 0,
+    expansion: Expansion | None = None,
 ) -> Value:
     """Return the result of an operation on parts as a value; a constant is proved real and bounded.
 
@@ -135,6 +152,7 @@ def checked(
         degree=degree,
         functions=function + max(part.functions for part in parts),
         doubtful=_doubtful(expr, parts, function, partial),
+        expansion=expansion or Expansion(1, 1 + sum(part.expansion.size for part in parts), False),
     )
 
 
