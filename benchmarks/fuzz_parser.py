@@ -213,6 +213,8 @@ def main() -> None:
         spent = time.process_time() - begun
         watch.armed = False
         outcomes[outcome] += 1
+        if sum(outcomes.values()) % 10_000 == 0:
+            print(f"{sum(outcomes.values())} ...", file=sys.stderr, flush=True)
         slowest = sorted([*slowest, (spent, outcome, text)], reverse=True)[:5]
         if expr is not None and outcomes[outcome] % 5 == 0:
             try:

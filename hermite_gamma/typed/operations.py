@@ -99,12 +99,12 @@ def power(base: Value, exponent: Value) -> Value:
     degree = base.degree * max(1, math.ceil(abs(p)))
     reserve(parts, degree, cost=cost, function=function)
     expr = _real(sp.Pow(base.expr, p))
-    if function:
-        return checked(expr, parts, degree, cost=cost, function=True, partial=True)
-    inner = base.expansion
-    terms = math.comb(inner.terms + int(p) - 1, int(p))
-    size = terms * min(inner.terms, int(p)) * (inner.size // inner.terms + 1)
-    return checked(expr, parts, degree, expansion=_expansion(terms, size, [inner], degree))
+    inner, n = base.expansion, max(1, math.ceil(abs(p)))
+    terms = math.comb(inner.terms + n - 1, n)
+    size = terms * min(inner.terms, n) * (inner.size // inner.terms + 1)
+    bounds = [inner._replace(polynomial=False)] if function else [inner]
+    expansion = _expansion(terms, size, bounds, degree)
+    return checked(expr, parts, degree, cost=cost, function=function, partial=function, expansion=expansion)
 
 
 def _numeric_power(base: Value, exponent: Value) -> Value:

@@ -51,6 +51,9 @@ class Expansion(NamedTuple):
     polynomial: bool = True
 
 
+ATOM = Expansion()
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """An exact expression with what the budgets need.
@@ -71,7 +74,7 @@ class Value:
     degree: int = 0
     functions: int = 0
     doubtful: int = 0
-    expansion: Expansion = Expansion()
+    expansion: Expansion = ATOM
 
 
 VARIABLE = Value(X, constant=False, degree=1)
