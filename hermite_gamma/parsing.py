@@ -11,7 +11,7 @@ from hermite_gamma.errors import ParseError, UnknownName
 from hermite_gamma.symbols import X
 from hermite_gamma.sympy_faults import retried
 from hermite_gamma.typed.printing import to_text
-from hermite_gamma.typed.reader import instance, read
+from hermite_gamma.typed.reader import instance, read, reason
 from hermite_gamma.typed.tokens import parse_rational
 from hermite_gamma.typed.values import finish, known
 
@@ -45,7 +45,7 @@ def parse(text: str) -> sp.Expr:
     Traceback (most recent call last):
     hermite_gamma.errors.ParseError: column 2: a dot is only allowed inside a number (there are no attributes)
     """
-    return finish(read(text))
+    return _settled(finish(read(text)), text)
 
 
 def parse_number(text: str) -> sp.Expr:
@@ -60,7 +60,25 @@ def parse_number(text: str) -> sp.Expr:
     value = read(text)
     if not value.constant:
         raise ParseError("a number is needed here, not a function of x", text)
-    return finish(value)
+    return _settled(finish(value), text)
+
+
+def _settled(expr: sp.Expr, text: str) -> sp.Expr:
+    """Return the expression that its own printed form reads back to; refuse what would be too long for that.
+
+    SymPy rearranges what it is given, so the printed form can cost more to read than the text did.
+    """
+    for _ in range(3):
+        try:
+            again = finish(read(to_text(expr)))
+        except ParseError as error:
+            raise ParseError(
+                f"written out, this formula cannot be read back: {reason(error)}", text
+            ) from None
+        if again == expr:
+            return expr
+        expr = again
+    raise ParseError("SymPy does not settle on one form of this formula", text)
 
 
 def formula(

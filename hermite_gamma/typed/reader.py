@@ -108,10 +108,10 @@ def _expand(text: str, names: Mapping[str, Value]) -> Value:
     try:
         return _Reader(source, names).value(tree)
     except ParseError as error:
-        raise ParseError(_reason(error)) from None  # the caller knows the column in the user's text
+        raise ParseError(reason(error)) from None  # the caller knows the column in the user's text
 
 
-def _reason(error: ParseError) -> str:
+def reason(error: ParseError) -> str:
     """Return the message of an error without its column."""
     return str(error).removeprefix(f"column {error.column}: ")
 
@@ -213,7 +213,7 @@ class _Reader:
         try:
             return operations.power(value, number(-1))
         except ParseError as error:
-            raise self.error(_reason(error), node) from None
+            raise self.error(reason(error), node) from None
 
     def _name(self, node: ast.Name) -> Value:
         name = node.id
