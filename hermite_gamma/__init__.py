@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from hermite_gamma.construct import activation as activation
     from hermite_gamma.dual import dual_kernel as dual_kernel
     from hermite_gamma.dual import hermite_coefficients as hermite_coefficients
+    from hermite_gamma.errors import ActivationFault as ActivationFault
     from hermite_gamma.errors import BadInput as BadInput
     from hermite_gamma.errors import BudgetExceeded as BudgetExceeded
     from hermite_gamma.errors import HermiteGammaError as HermiteGammaError
+    from hermite_gamma.errors import IllConditionedWarning as IllConditionedWarning
+    from hermite_gamma.errors import MemoryRefused as MemoryRefused
     from hermite_gamma.errors import MissingExtra as MissingExtra
     from hermite_gamma.errors import NoClosedForm as NoClosedForm
     from hermite_gamma.errors import NoEnclosure as NoEnclosure
@@ -26,28 +29,36 @@ if TYPE_CHECKING:
     from hermite_gamma.errors import NotElementwise as NotElementwise
     from hermite_gamma.errors import ParseError as ParseError
     from hermite_gamma.errors import PrecisionExhausted as PrecisionExhausted
+    from hermite_gamma.errors import SingularKernelError as SingularKernelError
     from hermite_gamma.errors import UndefinedGamma as UndefinedGamma
     from hermite_gamma.errors import UnknownName as UnknownName
+    from hermite_gamma.estimate import Estimate as Estimate
     from hermite_gamma.gamma import estimated_seconds as estimated_seconds
     from hermite_gamma.gamma import gamma_ntk as gamma_ntk
     from hermite_gamma.gamma import gamma_rf as gamma_rf
     from hermite_gamma.hermite import hermite_coefficient as hermite_coefficient
     from hermite_gamma.hermite import hermite_polynomial as hermite_polynomial
+    from hermite_gamma.quantity import Quantity as Quantity
     from hermite_gamma.results import Enclosure as Enclosure
     from hermite_gamma.results import Gamma as Gamma
     from hermite_gamma.results import RFBounds as RFBounds
     from hermite_gamma.results import SymbolicGamma as SymbolicGamma
     from hermite_gamma.results import Undefined as Undefined
+    from hermite_gamma.simulation.simulate import simulate as simulate
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Activation": "activation",
+    "ActivationFault": "errors",
     "BadInput": "errors",
     "BudgetExceeded": "errors",
     "Enclosure": "results",
+    "Estimate": "estimate",
     "Gamma": "results",
     "HermiteGammaError": "errors",
+    "IllConditionedWarning": "errors",
+    "MemoryRefused": "errors",
     "MissingExtra": "errors",
     "NoClosedForm": "errors",
     "NoEnclosure": "errors",
@@ -55,7 +66,9 @@ _HOME = {
     "NotElementwise": "errors",
     "ParseError": "errors",
     "PrecisionExhausted": "errors",
+    "Quantity": "quantity",
     "RFBounds": "results",
+    "SingularKernelError": "errors",
     "SymbolicGamma": "results",
     "Undefined": "results",
     "UndefinedGamma": "errors",
@@ -68,6 +81,7 @@ _HOME = {
     "hermite_coefficient": "hermite",
     "hermite_coefficients": "dual",
     "hermite_polynomial": "hermite",
+    "simulate": "simulation.simulate",
 }
 
 

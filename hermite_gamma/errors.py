@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 
 class HermiteGammaError(Exception):
@@ -88,6 +89,48 @@ class BudgetExceeded(HermiteGammaError):
         super().__init__(
             f"this would take about {estimate:.0f} s, over max_seconds = {max_seconds:g}; "
             "raise max_seconds or ask for fewer digits"
+        )
+
+
+class TrialError(HermiteGammaError):
+    """A trial of a simulation failed; `.finished` is what the trials before it gave, or None."""
+
+    finished: Any = None
+
+
+class ActivationFault(TrialError):
+    """phi is not a finite number somewhere; `.argument` is where, `.value` what it is there."""
+
+    def __init__(self, activation: str, argument: float, value: float) -> None:
+        self.activation = activation
+        self.argument = argument
+        self.value = value
+        super().__init__(f"{activation} is {value:g} at x = {argument:g}, which the simulation met")
+
+
+class SingularKernelError(TrialError):
+    """K has no inverse, so that F is not defined; `.cause` says why, `.rcond` and `.sizes` how it stands."""
+
+    def __init__(self, cause: str, rcond: float, sizes: Mapping[str, int | None]) -> None:
+        self.cause = cause
+        self.rcond = rcond
+        self.sizes = dict(sizes)
+        listed = ", ".join(f"{name} = {'infinite' if n is None else n}" for name, n in sizes.items())
+        super().__init__(f"the kernel matrix is singular: {cause} (rcond {rcond:.1e}; {listed})")
+
+
+class IllConditionedWarning(UserWarning):
+    """K is nearly singular: the alignments of that trial have lost digits."""
+
+
+class MemoryRefused(BadInput):
+    """The arrays of one trial do not fit into this machine; refused before anything is allocated."""
+
+    def __init__(self, needed: int, available: int, advice: str) -> None:
+        self.needed = needed
+        self.available = available
+        super().__init__(
+            f"this needs {needed / 1e9:.1f} GB of memory and {available / 1e9:.1f} GB are available; {advice}"
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +14,7 @@ from hermite_gamma.parsing import parse_rational
 
 MAX_DIGITS = 4_000  # beyond, Python refuses to print the integers of the exact bounds
 MAX_LEVEL = 10_000
+MAX_DIMENSION = 10**9
 SMALLEST = Fraction(1, 10**300)  # the planning is done in floats
 
 
@@ -76,3 +79,58 @@ def digits_value(value: Any) -> int:
     if not 1 <= value <= MAX_DIGITS:
         raise BadInput(f"digits must lie between 1 and {MAX_DIGITS}, got {value}")
     return value
+
+
+def count_value(value: Any, what: str, least: int = 1) -> int:
+    """Return a whole number that is at least `least` (a NumPy integer will do)."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise BadInput(f"{what} must be a whole number, got {value!r}") from None
+    if isinstance(value, bool) or not least <= number <= MAX_DIMENSION:
+        raise BadInput(f"{what} must be a whole number from {least} to {MAX_DIMENSION}, got {value}")
+    return number
+
+
+@dataclass(frozen=True)
+class Split:
+    """A sample z = [x, y] of dimension dim whose last dim_y coordinates are spurious.
+
+    Attributes:
+        alpha_requested: the alpha that was asked for.
+        dim, dim_y: d and d_y.
+    """
+
+    alpha_requested: Fraction
+    dim: int
+    dim_y: int
+
+    @property
+    def dim_x(self) -> int:
+        return self.dim - self.dim_y
+
+    @property
+    def alpha(self) -> Fraction:
+        """The exact d_y/d, which is what every formula uses."""
+        return Fraction(self.dim_y, self.dim)
+
+
+def split_dimension(alpha: Any, dim: Any) -> Split:
+    """Return the split with d_y = round(alpha d), ties to even.
+
+    Simulations and finite-size predictions both use it.
+
+    Raises:
+        BadInput: d_y would be 0 or d.
+
+    >>> split_dimension("1/2", 5).dim_y, split_dimension("0.3", 5).alpha
+    (2, Fraction(2, 5))
+    """
+    requested, size = alpha_value(alpha), count_value(dim, "dim", least=2)
+    dim_y = round(requested * size)
+    if not 0 < dim_y < size:
+        raise BadInput(
+            f"alpha = {alpha} of dim = {size} leaves d_y = round(alpha dim) = {dim_y}; "
+            f"it must lie between 1 and {size - 1}"
+        )
+    return Split(requested, size, dim_y)

@@ -20,6 +20,9 @@ LAYERS = (
     "errors",
     "sympy_faults",
     "results",
+    "quantity",
+    "estimate",
+    "prediction",
     "symbols",
     "catalog",
     "ball_rules",
@@ -168,7 +171,15 @@ HEAVY = {"sympy", "numpy", "scipy", "flint", "mpmath", "matplotlib", "torch", "n
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("list",), ("gamm",), ("gamma", "--help"), ("table", "--alphas", "2")],
+    [
+        ("--help",),
+        ("--version",),
+        ("list",),
+        ("gamm",),
+        ("gamma", "--help"),
+        ("simulate", "--help"),
+        ("table", "--alphas", "2"),
+    ],
 )
 def test_what_needs_no_mathematics_imports_none(arguments: tuple[str, ...]) -> None:
     assert not loaded_by(run_command(*arguments)) & HEAVY

@@ -17,6 +17,8 @@ from hermite_gamma.report.schema import VALUE, load_schema, schema_names
 
 REGISTRY: Registry[Any] = Resource.from_contents(load_schema(VALUE)) @ Registry()
 
+SIMULATE = ["simulate", "rf", "tanh", "--samples", "9", "--dim", "8", "--trials", "3"]
+
 COMMANDS: dict[str, list[list[str]]] = {
     "gamma": [
         ["gamma", "relu", "--alpha", "1/2", "--json"],
@@ -34,12 +36,27 @@ COMMANDS: dict[str, list[list[str]]] = {
         ["dual", "sign", "--rho", "1/2", "--derivative", "--json"],
     ],
     "table": [["table", "--activations", "relu,sign", "--alphas", "1/4,1/2", "--format", "json"]],
+    "simulate": [
+        [*SIMULATE, "--alpha", "1/2", "--json"],
+        [*SIMULATE, "--alpha", "1/2", "--alpha", "1/4", "--test-samples", "0", "--json"],
+        [
+            *SIMULATE,
+            "--alpha",
+            "1/3",
+            "--trials",
+            "1",
+            "--distribution",
+            "rademacher",
+            "--max-level",
+            "2",
+            "--json",
+        ],
+    ],
     "list": [["list", "--json"]],
     "info": [["info", "relu", "--json"], ["info", "x*atan(x)", "--json"], ["info", "threshold", "--json"]],
     "diagnostics": [["diagnostics", "--json"]],
 }
 
-ESTIMATE = {"mean": 0.31, "stderr": 0.01, "interval": [0.29, 0.33]}
 PREDICTION = {"value": 0.31, "allowance": 0.01, "status": "equivalent", "regime": "N, d, k as given"}
 VERSIONS = {"hermite-gamma": "0.1.0", "python": "3.11.7", "numpy": None}
 SETTING = {
@@ -79,19 +96,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "limits": [{"limit": "N << d", "regime": "N/d -> 0", "value": 0.4, "distance": 0.1}],
         "ratios": {"N log^3 N / k": 0.5},
         "warnings": ["k/N is near 1"],
-    },
-    "simulate": {
-        "schema": 1,
-        **SETTING,
-        "trials": 20,
-        "seed": 1,
-        "precision": "float64",
-        "stopped": "trials",
-        "alignment": ESTIMATE,
-        "quantities": {"risk": ESTIMATE},
-        "settings": {"block": 1024},
-        "versions": VERSIONS,
-        "warnings": [],
     },
     "proofs-check-run": {
         "schema": 1,

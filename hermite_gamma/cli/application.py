@@ -25,9 +25,10 @@ COMMANDS: Mapping[str, str] = {
     "coefficients": "Hermite coefficients of an activation or of its derivative",
     "dual": "dual kernel E[phi(u) phi(v)] at a correlation",
     "table": "gamma of several activations at several alphas, for a paper",
+    "simulate": "Monte Carlo of RF or NTK regression: alignment, stability, memorisation",
     "list": "the catalogue of activations",
     "info": "formula, regularity and applicable results of one activation",
-    "plot": "figures: gamma against alpha, spectrum",
+    "plot": "figures: gamma against alpha, spectrum, simulated alignments",
     "diagnostics": "versions, threads, memory and data found",
 }
 
@@ -152,7 +153,8 @@ application = Application(
     "Feature alignment constants of random features and neural tangent kernels, with proved digits.\n\n"
     'An ACTIVATION is a catalogue name (relu, gelu, nn.SiLU), a formula in x ("x*atan(x)") or a Hermite '
     "sum (h1+h4). Numbers are exact: 1/4, 0.25.\n\n"
-    "Exit status: 0 done, 1 nothing asked for is defined or proved, 2 bad input.",
+    "Exit status: 0 done, 1 nothing asked for is defined or proved, 2 bad input, "
+    "130 interrupted.",
 )
 application.params.append(
     click.Option(

@@ -48,6 +48,12 @@ def _settings(_ctx: click.Context, _parameter: click.Parameter, pairs: Sequence[
         raise click.BadParameter(str(error)) from None
 
 
+def _level(_ctx: click.Context, _parameter: click.Parameter, value: float) -> float:
+    if not 0 < value < 1:  # nan too
+        raise click.BadParameter(f"a confidence lies in the open interval (0, 1), got {value:g}")
+    return value
+
+
 def _not_nan(_ctx: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
     if value is not None and math.isnan(value):
         raise click.BadParameter("nan is no number of seconds")
@@ -70,6 +76,15 @@ parameter_option = click.option(
     callback=_settings,
     metavar="NAME=VALUE",
     help="Parameter of a catalogue activation, exact (negative_slope=1/5); repeat for more.",
+)
+data_parameter_option = click.option(
+    "-D",
+    "--data-param",
+    "data_parameters",
+    multiple=True,
+    callback=_settings,
+    metavar="NAME=VALUE",
+    help="Parameter of the distribution: df=5, matrix=FILE.npy; repeat for more.",
 )
 alpha_option = click.option(
     "--alpha",
@@ -107,6 +122,15 @@ max_bits_option = click.option(
     type=click.IntRange(min=64, max=10_000_000),
     metavar="N",
     help="Cap of the working precision.",
+)
+level_option = click.option(
+    "--level",
+    type=float,
+    default=0.95,
+    show_default=True,
+    callback=_level,
+    metavar="P",
+    help="Confidence of the intervals, in (0, 1).",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 output_option = click.option(

@@ -10,6 +10,7 @@ from hermite_gamma.cli.application import LazyGroup
 PLOTS: Mapping[str, str] = {
     "gamma": "gamma_NTK and the band of gamma_RF against alpha",
     "spectrum": "squared Hermite coefficients against the level",
+    "alignment": "histogram of the simulated alignments of every sample",
 }
 
 command = LazyGroup(

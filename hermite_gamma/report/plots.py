@@ -51,6 +51,9 @@ STYLES: Mapping[str, Style] = {
     "odd": Style(VERMILLION, marker="s", filled=False),
     "bound": Style(PURPLE, marker="v", filled=False),
     "zero": Style(BLACK, marker="x"),
+    "histogram": Style(SKY, "-", 0.7, ink="#1F6E9C"),
+    "mean": Style(BLACK, (0, (3, 2)), 0.8),
+    "interval": Style(VERMILLION, "-", 0.6),
 }
 
 _COLUMNS = 3

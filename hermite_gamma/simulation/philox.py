@@ -21,6 +21,8 @@ from hermite_gamma.simulation import box_muller, lanes, minimax, vectorised
 LANES = 256  # counters in flight: the scratch arrays stay in the first-level cache
 WIDTH = 8  # neighbours that share a word index; it is part of the keying of a column
 
+_WIDTH, _WORDS, _GROUP = np.uint64(WIDTH), np.uint64(4), np.uint64(4 * WIDTH)
+
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _LOW, _SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -91,7 +93,7 @@ def _fill_of(sources: str) -> Any:
     def fill(out, gaussian, key0, key1, trial, stream, first_row):  # type: ignore[no-untyped-def]
         sources  # noqa: B018 - as above
         rows, columns = out.shape
-        groups = (columns + 4 * WIDTH - 1) // (4 * WIDTH)
+        groups = (columns + 4 * WIDTH - 1) // (4 * WIDTH)  # the last one of a row may be cut short
         column_counters = np.empty(LANES, np.uint64)
         row_counters = np.empty(LANES, np.uint64)
         drawn = np.empty((4, LANES), np.uint32)
@@ -100,20 +102,26 @@ def _fill_of(sources: str) -> Any:
         done = 0
         while done < rows * groups:
             batch = min(LANES // WIDTH, rows * groups - done)
-            for k in range(batch):
-                row, group = divmod(done + k, groups)
-                for i in range(WIDTH):
-                    column_counters[k * WIDTH + i] = np.uint64(group * WIDTH + i)
-                    row_counters[k * WIDTH + i] = first_row + np.uint64(row)
+            for k in range(np.uint64(batch)):
+                row, group = divmod(np.uint64(done) + k, np.uint64(groups))
+                for i in range(_WIDTH):
+                    column_counters[k * _WIDTH + i] = group * _WIDTH + i
+                    row_counters[k * _WIDTH + i] = first_row + row
             words(column_counters, row_counters, batch * WIDTH, trial, stream, key0, key1, drawn)
             if gaussian:
                 _to_normals(drawn, batch * WIDTH, normals)
-            for k in range(batch):
-                row, group = divmod(done + k, groups)
-                start = group * 4 * WIDTH
-                for q in range(4):
-                    for i in range(min(WIDTH, columns - start - q * WIDTH)):
-                        out[row, start + q * WIDTH + i] = result[q, k * WIDTH + i]
+            for k in range(np.uint64(batch)):
+                row, group = divmod(np.uint64(done) + k, np.uint64(groups))
+                start = group * _GROUP
+                if start + _GROUP <= np.uint64(columns):
+                    # loops of constant length over unsigned indices become vector moves
+                    for q in range(_WORDS):
+                        for i in range(_WIDTH):
+                            out[row, start + q * _WIDTH + i] = result[q, k * _WIDTH + i]
+                else:
+                    for column in range(start, np.uint64(columns)):
+                        q, i = divmod(column - start, _WIDTH)
+                        out[row, column] = result[q, k * _WIDTH + i]
             done += batch
 
     return fill
