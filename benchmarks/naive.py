@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import resource
 import sys
 import time
@@ -25,17 +24,18 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 Scalar = Callable[[float], float]
 
+# as people write them: np.sqrt(24) is computed again for every number, which is most of the time of h1+h4
 ACTIVATIONS: dict[str, Scalar] = {
     "relu": lambda x: x * (x > 0),
-    "h1+h2": lambda x: x + (x**2 - 1) / math.sqrt(2),
-    "h1+h4": lambda x: x + (x**4 - 6 * x**2 + 3) / math.sqrt(24),
-    "tanh": math.tanh,
+    "h1+h2": lambda x: x + (x**2 - 1) / np.sqrt(2),
+    "h1+h4": lambda x: x + (x**4 - 6 * x**2 + 3) / np.sqrt(24),
+    "tanh": np.tanh,
 }
 DERIVATIVES: dict[str, Scalar] = {
     "relu": lambda x: 1.0 if x > 0 else 0.0,
-    "h1+h2": lambda x: 1 + math.sqrt(2) * x,
-    "h1+h4": lambda x: 1 + (4 * x**3 - 12 * x) / math.sqrt(24),
-    "tanh": lambda x: 1 - math.tanh(x) ** 2,
+    "h1+h2": lambda x: 1 + np.sqrt(2) * x,
+    "h1+h4": lambda x: 1 + (4 * x**3 - 12 * x) / np.sqrt(24),
+    "tanh": lambda x: 1 - np.tanh(x) ** 2,
 }
 
 

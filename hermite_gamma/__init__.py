@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from hermite_gamma.construct import activation as activation
     from hermite_gamma.dual import dual_kernel as dual_kernel
     from hermite_gamma.dual import hermite_coefficients as hermite_coefficients
+    from hermite_gamma.equivalent.finite import gamma_finite as gamma_finite
+    from hermite_gamma.equivalent.proportional import gamma_proportional as gamma_proportional
     from hermite_gamma.errors import ActivationFault as ActivationFault
     from hermite_gamma.errors import BadInput as BadInput
     from hermite_gamma.errors import BudgetExceeded as BudgetExceeded
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from hermite_gamma.gamma import gamma_rf as gamma_rf
     from hermite_gamma.hermite import hermite_coefficient as hermite_coefficient
     from hermite_gamma.hermite import hermite_polynomial as hermite_polynomial
+    from hermite_gamma.prediction import Prediction as Prediction
     from hermite_gamma.quantity import Quantity as Quantity
     from hermite_gamma.results import Enclosure as Enclosure
     from hermite_gamma.results import Gamma as Gamma
@@ -65,6 +68,7 @@ _HOME = {
     "NotDifferentiable": "errors",
     "NotElementwise": "errors",
     "ParseError": "errors",
+    "Prediction": "prediction",
     "PrecisionExhausted": "errors",
     "Quantity": "quantity",
     "RFBounds": "results",
@@ -76,7 +80,9 @@ _HOME = {
     "activation": "construct",
     "dual_kernel": "dual",
     "estimated_seconds": "gamma",
+    "gamma_finite": "equivalent.finite",
     "gamma_ntk": "gamma",
+    "gamma_proportional": "equivalent.proportional",
     "gamma_rf": "gamma",
     "hermite_coefficient": "hermite",
     "hermite_coefficients": "dual",

@@ -125,7 +125,8 @@ class Estimate:
         return self.mean
 
     def __str__(self) -> str:
-        width = f", k={'infinite' if self.width is None else self.width}" if self.model in ("rf", "ntk") else ""
+        neurons = "infinite" if self.width is None else self.width
+        width = f", k={neurons}" if self.model in ("rf", "ntk") else ""
         share = f"{self.alpha.numerator}/{self.alpha.denominator}"
         count = "" if self.trials == 1 else f", {self.trials} trials"
         sizes = f"N={self.samples}, d={self.dim}{width}, alpha={share}"

@@ -1,4 +1,4 @@
-"""BLAS and LAPACK in place: exact integers and rationals on the other side, and one thread where it is promised."""
+"""BLAS and LAPACK in place: against exact integers and rationals, and one thread where it is promised."""
 
 from __future__ import annotations
 

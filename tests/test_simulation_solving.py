@@ -1,12 +1,12 @@
 """F, h, leave-one-out residuals and predictions against their definitions.
 
-The other side never uses K^{-1} of all samples: it removes sample i, projects on the complement of the remaining
-features (or, with a ridge, takes Pi = I - Phi_{-i}^T (K_{-i} + lam)^{-1} Phi_{-i}) and fits again, in rational
-numbers or in balls of 400 bits.
+The other side never uses K^{-1} of all samples: it removes sample i, projects on the complement of the other
+features (or, with a ridge, takes Pi = I - Phi_{-i}^T (K_{-i} + lam)^{-1} Phi_{-i}) and fits again, in
+rational numbers or in balls of 400 bits.
 
-Errors of the two routes, measured relative to the largest entry over 56 matrices (N = 40 and 100; spectra that
-fall geometrically, one small singular value, near twins, a large common component): through K at most
-0.3 eps/rcond, which is 7e-11 at rcond 1e-6; through the features at most 10 eps/sqrt(rcond), 1e-11 at 1e-9.
+Errors of the two routes, measured relative to the largest entry over some 350 matrices (N = 40, 100; spectra
+that fall geometrically, one small singular value, near twins, a large common component): through K at most
+0.5 eps/rcond, which is 1e-9 at rcond 1.1e-7; through the features at most 10 eps/sqrt(rcond), 1e-11 at 1e-9.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def no_check() -> None:
 
 @dataclass(frozen=True)
 class Explicit:
-    """What the definitions give: per sample F, h and the leave-one-out residual; predictions of the whole fit."""
+    """What the definitions give: F, h and leave-one-out residual of each sample; predictions of the fit."""
 
     alignment: Any
     h: Any
@@ -132,7 +132,7 @@ def both_routes(model: Model, rows: Rows, g: np.ndarray, ridge: float) -> dict[s
     return {"K": through_kernel, "features": solve_from_features(panels, rows.samples, [g], ridge)}
 
 
-# --- rational arithmetic ------------------------------------------------------------------------------------
+# --- rational arithmetic -----------------------------------------------------------------------------------
 
 
 def kernel_identity(
@@ -182,7 +182,9 @@ def test_wrong_formulas_are_rejected() -> None:
     gram = phi * phi.transpose()
     everyone = range(6)
     mutants = {
-        "ridge dropped": Explicit(dropped.alignment, dropped.h, dropped.loo, right.train, right.spurious, right.test),
+        "ridge dropped": Explicit(
+            dropped.alignment, dropped.h, dropped.loo, right.train, right.spurious, right.test
+        ),
         "K for P": Explicit(
             [(query * phi.transpose())[i, i] / gram[i, i] for i in everyone],
             [gram[i, i] for i in everyone],
@@ -196,7 +198,8 @@ def test_wrong_formulas_are_rejected() -> None:
             right.h, right.loo, right.train, right.spurious, right.test,
         ),
         "h with the ridge": Explicit(
-            right.alignment, [1 / inverse[i, i] for i in everyone], right.loo, right.train, right.spurious, right.test
+            right.alignment, [1 / inverse[i, i] for i in everyone],
+            right.loo, right.train, right.spurious, right.test,
         ),
         "training labels for predictions": Explicit(
             right.alignment, right.h, right.loo, exact_rational([[x] for x in g.tolist()]).entries(),
@@ -213,7 +216,7 @@ def test_wrong_formulas_are_rejected() -> None:
             assert max(gaps(solution, mutant).values()) > 1e-3, name
 
 
-# --- the models ---------------------------------------------------------------------------------------------
+# --- the models --------------------------------------------------------------------------------------------
 
 
 def features_of(model: Model, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -254,7 +257,7 @@ def test_a_ridge_far_below_the_smallest_eigenvalue_is_the_limit_of_none() -> Non
         assert np.allclose(small.fits[0].alignment, none.fits[0].alignment, rtol=1e-9)
 
 
-# --- ill-conditioned kernels --------------------------------------------------------------------------------
+# --- ill-conditioned kernels -------------------------------------------------------------------------------
 
 
 def spectrum(n: int, p: int, condition: float, kind: str, seed: int) -> np.ndarray:
@@ -347,7 +350,10 @@ def test_several_panels_and_splits_through_the_features() -> None:
         assert np.allclose(through_kernel.h, through_features.h, rtol=1e-9)
         for one, other in zip(through_kernel.fits, through_features.fits, strict=True):
             for name in ("alignment", "loo", "train", "spurious", "test"):
-                assert np.allclose(getattr(one, name), getattr(other, name), rtol=1e-8, atol=1e-9), (ridge, name)
+                assert np.allclose(getattr(one, name), getattr(other, name), rtol=1e-8, atol=1e-9), (
+                    ridge,
+                    name,
+                )
 
 
 def test_a_training_row_as_query() -> None:

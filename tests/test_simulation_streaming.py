@@ -1,6 +1,6 @@
 """Streamed Gram matrices against features written out in full: formulas by hand, V drawn at once, np.kron.
 
-With float64 features the two ways differ by rounding only: 1e-12 of the largest entry is allowed, and measured
+With float64 features the two ways differ by rounding only: 1e-12 of the largest entry is allowed, measured
 differences are near 1e-15. Float32 features have 24 bits: 3e-6 is allowed.
 """
 
@@ -127,7 +127,9 @@ def test_random_features(
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize("text", SLOPES)
-@pytest.mark.parametrize(("n", "m", "t", "dim", "width", "alphas"), [*CASES[:6], (20, 7, 9, 11, 77, ("1/3",))])
+@pytest.mark.parametrize(
+    ("n", "m", "t", "dim", "width", "alphas"), [*CASES[:6], (20, 7, 9, 11, 77, ("1/3",))]
+)
 def test_tangent_features(
     n: int, m: int, t: int, dim: int, width: int, alphas: tuple[str, ...], text: str, precision: str
 ) -> None:
@@ -161,8 +163,13 @@ def test_wrong_blocks_are_told_apart() -> None:
     train = features(rows.train)
     # x' behind instead of in front; the x' of another sample; the other split; weights of the next trial
     behind = np.concatenate([rows.train[:, :5], rows.fresh[:, :5]], axis=1)
-    shifted = spurious_rows(Rows(rows.train, np.roll(rows.fresh, 1, axis=0), rows.test, rows.splits), rows.splits[0])
-    mutants = [(features(behind) @ train.T, right.spurious[1]), (features(shifted) @ train.T, right.spurious[1])]
+    shifted = spurious_rows(
+        Rows(rows.train, np.roll(rows.fresh, 1, axis=0), rows.test, rows.splits), rows.splits[0]
+    )
+    mutants = [
+        (features(behind) @ train.T, right.spurious[1]),
+        (features(shifted) @ train.T, right.spurious[1]),
+    ]
     for first, second in (*mutants, right.spurious[::-1]):
         assert distance(found, Blocks(right.gram, (first, second), right.test)) > 1e-3
     other = rf_features(all_weights(Weights(3, 5, 500, 10)), BY_HAND["relu"])
@@ -234,9 +241,11 @@ def test_float32_totals_are_added_in_float64() -> None:
 @pytest.mark.parametrize("part", ["train", "spurious", "test"])
 def test_a_fault_names_the_activation_and_the_argument(precision: str, part: str) -> None:
     rows = some_rows(6, 6, 5, 4, "1/2")
-    scale = {name: 1e-3 for name in ("train", "spurious", "test")} | {part: 1.0}
+    scale = dict.fromkeys(("train", "spurious", "test"), 0.001) | {part: 1.0}
     # sqrt(x + 1) is defined near 0 only: the large rows are the ones of one part
-    rows = Rows(rows.train * scale["train"], rows.fresh * scale["spurious"], rows.test * scale["test"], rows.splits)
+    rows = Rows(
+        rows.train * scale["train"], rows.fresh * scale["spurious"], rows.test * scale["test"], rows.splits
+    )
     phi = compile_activation(activation("sqrt(x + 1)").expr, precision)
     with pytest.raises(ActivationFault) as caught:
         gram_blocks(rows, phi, Weights(1, 0, 3000, 4))

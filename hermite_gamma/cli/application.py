@@ -25,10 +25,12 @@ COMMANDS: Mapping[str, str] = {
     "coefficients": "Hermite coefficients of an activation or of its derivative",
     "dual": "dual kernel E[phi(u) phi(v)] at a correlation",
     "table": "gamma of several activations at several alphas, for a paper",
+    "predict": "alignment, risk and memorisation at given sizes, without simulating",
+    "regime": "which limit given sizes are near, and what breaks there",
     "simulate": "Monte Carlo of RF or NTK regression: alignment, stability, memorisation",
     "list": "the catalogue of activations",
     "info": "formula, regularity and applicable results of one activation",
-    "plot": "figures: gamma against alpha, spectrum, simulated alignments",
+    "plot": "figures: gamma against alpha or N, spectrum, simulated alignments",
     "diagnostics": "versions, threads, memory and data found",
 }
 

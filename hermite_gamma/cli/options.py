@@ -10,9 +10,11 @@ from typing import TypeVar
 import click
 
 from hermite_gamma.cli import values
-from hermite_gamma.errors import BadInput
+from hermite_gamma.errors import BadInput, UnknownName
+from hermite_gamma.typed.tokens import parse_rational
 
 MAX_DIGITS = 1000
+MODELS = ("rf", "ntk")
 
 T = TypeVar("T")
 
@@ -60,6 +62,85 @@ def _not_nan(_ctx: click.Context, _parameter: click.Parameter, value: float | No
     return value
 
 
+def one_of(names: Sequence[str], kind: str) -> Callable[[click.Context, click.Parameter, str], str]:
+    """Return a click callback that accepts these names; the message then says the nearest one."""
+
+    def callback(_ctx: click.Context, _parameter: click.Parameter, name: str) -> str:
+        if name not in names:
+            raise click.BadParameter(f"{UnknownName(kind, name, names)} (allowed: {', '.join(names)})")
+        return name
+
+    return callback
+
+
+def number(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> float | None:
+    """Read an exact number, which the library takes as a float."""
+    if text is None:
+        return None
+    try:
+        return float(parse_rational(text, "it"))
+    except (BadInput, OverflowError) as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _width(_ctx: click.Context, _parameter: click.Parameter, text: str) -> int | None:
+    if text == "infinite":
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
+        raise click.BadParameter(f"the width must be a whole number from 1, or 'infinite', got {text!r}")
+    return int(text)
+
+
+model_argument = click.argument("model", metavar="rf|ntk", callback=one_of(MODELS, "model"))
+samples_option = click.option(
+    "--samples", type=click.IntRange(min=1), required=True, metavar="N", help="Training samples."
+)
+dim_option = click.option(
+    "--dim", type=click.IntRange(min=2), required=True, metavar="D", help="Input dimension."
+)
+width_option = click.option(
+    "--width",
+    default="infinite",
+    show_default=True,
+    callback=_width,
+    metavar="K|infinite",
+    help="Random features, or hidden neurons of the NTK.",
+)
+distribution_option = click.option(
+    "--distribution",
+    default="gaussian",
+    show_default=True,
+    metavar="NAME",
+    help="Law of the data; 'arrays' with -D array=FILE for samples of your own.",
+)
+ridge_option = click.option(
+    "--ridge",
+    default="0",
+    show_default=True,
+    metavar="NUMBER",
+    help="lam in Phi Phi^T/s + lam I; s = k (rf), k d (ntk), 1 (infinite width).",
+)
+query_option = click.option(
+    "--query",
+    default="resample",
+    show_default=True,
+    metavar="NAME",
+    help="What stands for x in a spurious sample: resample, blank or mean.",
+)
+labels_option = click.option(
+    "--labels",
+    default="sign",
+    show_default=True,
+    metavar="sign|FORMULA|FILE",
+    help="A function of u.x: sign, linear or another formula such as h1+h3/2; or a file of labels.",
+)
+label_noise_option = click.option(
+    "--label-noise",
+    default="0",
+    show_default=True,
+    metavar="NUMBER",
+    help="Probability of a flipped sign; of another teacher, the standard deviation added.",
+)
 activation_argument = click.argument("spec", metavar="ACTIVATION")
 activations_option = click.option(
     "--activations",
@@ -94,6 +175,13 @@ alpha_option = click.option(
     callback=_alphas,
     metavar="NUMBER",
     help="d_y/d in (0, 1), exact: 1/4 or 0.25; repeat for more.",
+)
+one_alpha_option = click.option(
+    "--alpha",
+    required=True,
+    callback=_reader(values.alpha),
+    metavar="NUMBER",
+    help="d_y/d in (0, 1), exact: 1/4 or 0.25.",
 )
 alphas_option = click.option(
     "--alphas",

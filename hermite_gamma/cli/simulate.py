@@ -18,58 +18,22 @@ from hermite_gamma.cli.estimates import estimate_table
 from hermite_gamma.cli.output import atomic_file, text_output
 from hermite_gamma.cli.progress import counted
 from hermite_gamma.cli.show import show
-from hermite_gamma.errors import BadInput, IllConditionedWarning, TrialError, UnknownName
+from hermite_gamma.errors import BadInput, IllConditionedWarning, TrialError
 from hermite_gamma.report import json
-from hermite_gamma.typed.tokens import parse_rational
 
 if TYPE_CHECKING:
     from hermite_gamma.estimate import Estimate
 
-MODELS = ("rf", "ntk")
 PRECISIONS = ("float64", "float32", "auto")
 ESTIMATORS = ("plain", "control_variate", "rao_blackwell")
 
 
-def _one_of(names: Sequence[str], kind: str) -> Callable[[click.Context, click.Parameter, str], str]:
-    def callback(_ctx: click.Context, _parameter: click.Parameter, name: str) -> str:
-        if name not in names:
-            raise click.BadParameter(f"{UnknownName(kind, name, names)} (allowed: {', '.join(names)})")
-        return name
-
-    return callback
-
-
-def _width(_ctx: click.Context, _parameter: click.Parameter, text: str) -> int | None:
-    if text == "infinite":
-        return None
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text)):
-        raise click.BadParameter(f"the width must be a whole number from 1, or 'infinite', got {text!r}")
-    return int(text)
-
-
-def _number(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> float | None:
-    """Read an exact number, which the simulation takes as a float."""
-    if text is None:
-        return None
-    try:
-        return float(parse_rational(text, "it"))
-    except (BadInput, OverflowError) as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @click.command("simulate")
-@click.argument("model", metavar="rf|ntk", callback=_one_of(MODELS, "model"))
+@options.model_argument
 @options.activation_argument
-@click.option("--samples", type=click.IntRange(min=1), required=True, metavar="N", help="Training samples.")
-@click.option("--dim", type=click.IntRange(min=2), required=True, metavar="D", help="Input dimension.")
-@click.option(
-    "--width",
-    default="infinite",
-    show_default=True,
-    callback=_width,
-    metavar="K|infinite",
-    help="Random features, or hidden neurons of the NTK.",
-)
+@options.samples_option
+@options.dim_option
+@options.width_option
 @options.alpha_option
 @click.option(
     "--trials",
@@ -81,42 +45,12 @@ def _number(_ctx: click.Context, _parameter: click.Parameter, text: str | None) 
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="S")
 @options.parameter_option
-@click.option(
-    "--distribution",
-    default="gaussian",
-    show_default=True,
-    metavar="NAME",
-    help="Law of the data; 'arrays' with -D array=FILE for samples of your own.",
-)
+@options.distribution_option
 @options.data_parameter_option
-@click.option(
-    "--ridge",
-    default="0",
-    show_default=True,
-    metavar="NUMBER",
-    help="lam in Phi Phi^T/s + lam I; s = k (rf), k d (ntk), 1 (infinite width).",
-)
-@click.option(
-    "--query",
-    default="resample",
-    show_default=True,
-    metavar="NAME",
-    help="What stands for x in a spurious sample: resample, blank or mean.",
-)
-@click.option(
-    "--labels",
-    default="sign",
-    show_default=True,
-    metavar="sign|FORMULA|FILE",
-    help="A function of u.x: sign, linear or another formula such as h1+h3/2; or a file of labels.",
-)
-@click.option(
-    "--label-noise",
-    default="0",
-    show_default=True,
-    metavar="NUMBER",
-    help="Probability of a flipped sign; of another teacher, the standard deviation added.",
-)
+@options.ridge_option
+@options.query_option
+@options.labels_option
+@options.label_noise_option
 @click.option(
     "--test-samples",
     type=click.IntRange(min=0),
@@ -129,7 +63,7 @@ def _number(_ctx: click.Context, _parameter: click.Parameter, text: str | None) 
     "--precision",
     default="float64",
     show_default=True,
-    callback=_one_of(PRECISIONS, "precision"),
+    callback=options.one_of(PRECISIONS, "precision"),
     metavar="|".join(PRECISIONS),
     help="Of the features; auto is float32, and float64 where the kernel is ill-conditioned.",
 )
@@ -141,7 +75,7 @@ def _number(_ctx: click.Context, _parameter: click.Parameter, text: str | None) 
 )
 @click.option(
     "--until-stderr",
-    callback=_number,
+    callback=options.number,
     metavar="EPS",
     help="Stop after 20, 40, 80, ... trials once the standard error of the alignment is below EPS.",
 )
@@ -152,7 +86,7 @@ def _number(_ctx: click.Context, _parameter: click.Parameter, text: str | None) 
     "--estimator",
     default="plain",
     show_default=True,
-    callback=_one_of(ESTIMATORS, "estimator"),
+    callback=options.one_of(ESTIMATORS, "estimator"),
     metavar="|".join(ESTIMATORS),
     help="Of the alignment.",
 )

@@ -68,7 +68,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Figure:
-    """Panels that share their axes, in reading order; labels may hold mathematics between dollars."""
+    """Panels that share their axes, in reading order; labels may hold mathematics between dollars.
+
+    `panel_size` is in inches, None for the small multiples of a page.
+    """
 
     x_label: str
     y_label: str
@@ -76,6 +79,8 @@ class Figure:
     x_range: tuple[float, float]
     y_range: tuple[float, float] | None = None
     log_y: bool = False
+    log_x: bool = False
+    panel_size: tuple[float, float] | None = None
 
 
 def figure_format(path: str) -> str:

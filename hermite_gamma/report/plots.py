@@ -54,6 +54,10 @@ STYLES: Mapping[str, Style] = {
     "histogram": Style(SKY, "-", 0.7, ink="#1F6E9C"),
     "mean": Style(BLACK, (0, (3, 2)), 0.8),
     "interval": Style(VERMILLION, "-", 0.6),
+    "finite": Style(BLUE, "-", 2.0),
+    "spread": Style(SKY, "-", 0.0, ink="#1F6E9C"),
+    "proportional": Style(PURPLE, (0, (5, 1.5, 1, 1.5)), 1.2, ink="#8A3D68"),
+    "limit": Style(BLACK, (0, (1, 1.5)), 1.0),
 }
 
 _COLUMNS = 3
@@ -107,9 +111,11 @@ def save(figure: Figure, file: BinaryIO, format_name: str) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure as Canvas
 
-    columns = 2 if len(figure.panels) == 4 else min(_COLUMNS, len(figure.panels))
+    large = figure.panel_size is not None
+    width, height = figure.panel_size or (_PANEL_WIDTH, _PANEL_HEIGHT)
+    columns = 2 if len(figure.panels) == 4 else min(2 if large else _COLUMNS, len(figure.panels))
     rows = math.ceil(len(figure.panels) / columns)
-    size = (0.45 + columns * _PANEL_WIDTH, 0.4 + rows * _PANEL_HEIGHT)
+    size = (0.45 + columns * width, 0.4 + rows * height)
     with mpl.rc_context(_SETTINGS):
         canvas = Canvas(figsize=size, layout="constrained")
         grid = canvas.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
@@ -138,6 +144,8 @@ def _draw(axis: Any, figure: Figure, panel: Panel) -> None:
     short = panel.title if len(panel.title) <= _TITLE else panel.title[: _TITLE - 3] + "..."
     axis.set_title(short, family="monospace", parse_math=False)
     axis.set_xlim(*figure.x_range)
+    if figure.log_x:
+        axis.set_xscale("log")
     if figure.log_y:
         axis.set_yscale("log")
     if figure.y_range is not None:
@@ -171,7 +179,7 @@ def _marks(style: Style) -> dict[str, Any]:
 
 
 def _label(axis: Any, panel: Panel, labelled: set[str]) -> None:
-    """Write the label of each role beside its curve in the first panel that has it, and the remarks."""
+    """Write each label beside its curve in the first panel that has it, and the remarks."""
     import numpy as np
     from matplotlib.patheffects import withStroke
 
@@ -198,9 +206,9 @@ def _label(axis: Any, panel: Panel, labelled: set[str]) -> None:
 
     taken = np.empty((0, 2))
     for i, item in enumerate(panel.items):
-        if item.role in labelled or not len(clouds[i]):
+        if item.label in labelled or not len(clouds[i]):
             continue
-        labelled.add(item.role)
+        labelled.add(item.label)
         others = np.concatenate([taken, *(cloud for j, cloud in enumerate(clouds) if j != i)])
         # 0.54 em is the mean width of a letter of DejaVu Sans; a TeX symbol counts as one.
         letters = len(re.sub(r"\$.*?\$", "x", item.label))

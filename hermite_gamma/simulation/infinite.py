@@ -1,9 +1,9 @@
 """Random features and NTK regression at infinite width: their kernel as a function of two norms and an angle.
 
 k(a, b, rho) = E phi(a u) phi(b v), with (u, v) standard normal of correlation rho and a = |z|/sqrt(d), is
-sum_l m_l(a) m_l(b) rho^l with m_l(a) = E phi(a g) h_l(g). It is a function of rho alone only where all norms are
-equal or phi is homogeneous. The coefficients come from quadrature of the compiled activation: the theory of this
-package has no part in them.
+sum_l m_l(a) m_l(b) rho^l with m_l(a) = E phi(a g) h_l(g). It is a function of rho alone only where all norms
+are equal or phi is homogeneous. The coefficients come from quadrature of the compiled activation: the theory
+of this package has no part in them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class InfiniteKernel:
 
     Values have an absolute error of about 1e-13 sqrt(k(z, z) k(z', z')), and 1e-12 is checked at run time by
     quadratures with panels of half the width. Near rho = 1 and -1, where the series is long, pairs are
-    integrated one by one. The value of a pair depends on that pair alone, not on the rows around it.
+    integrated one by one. But for the rounding of z.z', the value of a pair depends on that pair alone.
 
     Attributes:
         expr: phi for random features, phi' for the NTK.
@@ -103,14 +103,14 @@ class InfiniteKernel:
         rho = np.asarray(rho, np.float64)
         if not (np.abs(rho) <= 1).all():
             raise BadInput("rho must lie in [-1, 1]")
-        out = rho.reshape(-1).copy()
-        unit = samples(self.phi, np.ones(1))
-        for start in range(0, out.size, _AT_ONCE):
-            part = out[start : start + _AT_ONCE].reshape(1, -1)
-            chords = np.sqrt((1 - np.abs(part[0])) / 2)
-            columns = Samples(unit.table, np.zeros(part.size, np.intp))
-            self._fill(part, unit, columns, lambda _, second, __, chords=chords: chords[second], lower=False)
-        return out.reshape(rho.shape)
+        flat = rho.reshape(-1)
+        return self._unit(flat, np.sqrt((1 - np.abs(flat)) / 2)).reshape(rho.shape)
+
+    def at_angle(self, angle: Double) -> Double:
+        """Return `at(cos(angle))` for angles in [0, pi], without the rounding of cos near 0 and pi."""
+        flat = np.asarray(angle, np.float64).reshape(-1)
+        acute = np.minimum(flat, np.pi - flat)
+        return self._unit(np.cos(flat), np.sin(np.maximum(acute, 0.0) / 2)).reshape(np.shape(angle))
 
     def weights(self, up_to: int) -> Double:
         """Return w_0, ..., w_up_to of k = sum_l w_l rho^l at |z|^2 = |z'|^2 = d; up_to is at most MAX_LEVELS.
@@ -125,10 +125,26 @@ class InfiniteKernel:
     def __reduce__(self) -> tuple[Callable[..., InfiniteKernel], tuple[sp.Expr, str]]:
         return infinite_kernel, (self.expr, self.model)
 
+    def _unit(self, rho: Double, chords: Double) -> Double:
+        out = rho.copy()
+        unit = samples(self.phi, np.ones(1))
+        for start in range(0, out.size, _AT_ONCE):
+            chosen = slice(start, start + _AT_ONCE)
+            part = out[chosen].reshape(1, -1)
+
+            def half_chords(_: Integers, second: Integers, __: Double, chosen: slice = chosen) -> Double:
+                return chords[chosen][second]
+
+            columns = Samples(unit.table, np.zeros(part.size, np.intp))
+            self._fill(part, unit, columns, half_chords, lower=False)
+        return out
+
     def _fill(
         self, rho: Double, rows: Samples, columns: Samples, half_chords: HalfChords, lower: bool
     ) -> None:
         """Replace rho by the kernel in place; only below the diagonal, if `lower`."""
+        if not rho.size:
+            return
         linear = self.model == "ntk"
         needed = np.empty(rho.shape, np.int16)
         unknown = [np.zeros((_TIERS.size, size)) for size in rho.shape]

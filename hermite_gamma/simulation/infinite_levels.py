@@ -1,4 +1,4 @@
-"""m_l(a) = E phi(a g) h_l(g) of every sample, a = |z|/sqrt(d), by Gauss-Legendre panels between breakpoints."""
+"""m_l(a) = E phi(a g) h_l(g) of every sample, a = |z|/sqrt(d), by Gauss-Legendre quadrature."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Scales:
         return out
 
     def tails(self, tiers: npt.NDArray[np.int64]) -> Double:
-        """Return log sqrt(sum of m_l^2 over l > n, relative to E phi^2) for n in tiers, shape (tiers, scales)."""
+        """Return log sqrt(sum over l > n of m_l^2/E phi^2) for n in tiers, shape (tiers, scales)."""
         squares = np.cumsum(self.levels(int(tiers[-1])) ** 2, axis=0)[tiers]
         whole = np.where(self.root > 0, self.root**2, 1.0)
         left = 1 - squares / whole

@@ -59,8 +59,8 @@ def half_chords(a, b, scale_a, scale_b, first, second, side, out):  # type: igno
 def row_panels(scale, reach, edges, width, starts, out):  # type: ignore[no-untyped-def]
     """Cut [-reach_i, reach_i] at edges/scale_i into panels of at most `width`.
 
-    Writes where each row's panels start to starts[rows + 1] and, if `out` is long enough, (middle, half width)
-    to out[panels, 2]; returns the number of panels.
+    Writes where each row's panels start to starts[rows + 1] and, if `out` is long enough, middle and half
+    width to out[panels, 2]; returns the number of panels.
     """
     count = 0
     for i in range(scale.size):
@@ -139,8 +139,8 @@ def correlate(products, scale_a, scale_b, dim, lower):  # type: ignore[no-untype
 def levels_needed(rho, digits, tiers, tails_a, tails_b, lower, out):  # type: ignore[no-untyped-def]
     """Write how many levels each pair needs, or NEAR; returns the largest number and how many are NEAR.
 
-    |rho|^(n+1) <= exp(-digits) bounds what n levels leave out; beyond the first tier the logarithms of the two
-    relative tails are added, tails[tier, i] (0 where nothing is known).
+    |rho|^(n+1) <= exp(-digits) bounds what n levels leave out; beyond the first tier the logarithms of the
+    two relative tails are added, tails[tier, i] (0 where nothing is known).
     """
     most, near = 0, 0
     last = tiers.size - 1
@@ -217,9 +217,9 @@ def mirror(square):  # type: ignore[no-untyped-def]
 def strips(task, edges, flipped, width, reach, starts, nodes, halves):  # type: ignore[no-untyped-def]
     """Cut the lines q = const of the plane (p, q) into panels on which both factors are analytic.
 
-    u = a (c p + e q), v = side b (c p - e q); task[t] = (a, b, e, side, q). Writes the nodes (p, u, v) and the
-    half width of the panels of all lines one after the other, if there is room, and where each line starts;
-    returns their number.
+    u = a (c p + e q), v = side b (c p - e q); task[t] = (a, b, e, side, q). Writes the nodes (p, u, v) and
+    the half width of the panels of all lines one after the other, if there is room, and where each line
+    starts; returns their number.
     """
     count = 0
     for t in range(task.shape[0]):
@@ -267,3 +267,22 @@ def strip_sums(starts, halves, values, out):  # type: ignore[no-untyped-def]
             for k in range(NODES):
                 lanes[k] += (half * GAUSS_WEIGHTS[k]) * (values[0, p, k] * values[1, p, k]) * values[2, p, k]
         out[t] = lanes.sum()
+
+
+@_compiled
+def follow_curve(ends, series, angles, out):  # type: ignore[no-untyped-def]
+    """Write the Legendre series of the interval that each angle lies in (Clenshaw)."""
+    last, top = ends.size - 2, series.shape[1] - 1
+    for i in range(angles.size):
+        low, high = 0, last
+        while low < high:
+            middle = (low + high + 1) // 2
+            if ends[middle] <= angles[i]:
+                low = middle
+            else:
+                high = middle - 1
+        x = (2.0 * angles[i] - ends[low] - ends[low + 1]) / (ends[low + 1] - ends[low])
+        b1, b2 = 0.0, 0.0
+        for k in range(top, 0, -1):
+            b1, b2 = series[low, k] + (2.0 * k + 1.0) / (k + 1.0) * x * b1 - (k + 1.0) / (k + 2.0) * b2, b1
+        out[i] = series[low, 0] + x * b1 - 0.5 * b2

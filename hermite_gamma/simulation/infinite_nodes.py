@@ -1,6 +1,6 @@
 """An activation resolved for quadrature: intervals on which a polynomial of degree 15 follows it.
 
-Everything is found from the compiled activation itself, by sampling; the only exact input are its breakpoints.
+Everything is found from the compiled activation itself, by sampling; only its breakpoints are exact input.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _LEVELS, _PAIRS = np.log(1e-17), np.log(1e-8)  # what phi(s g) exp(-g^2/4) may s
 
 _DEGREES = np.arange(NODES)
 # from values at the Gauss nodes to Legendre coefficients, and on to values at the check points
-_TO_SERIES = legvander(GAUSS, NODES - 1).T * GAUSS_WEIGHTS * (_DEGREES[:, None] + 0.5)
-_TO_CHECKS = legvander(_CHECKS, NODES - 1) @ _TO_SERIES
+TO_SERIES = legvander(GAUSS, NODES - 1).T * GAUSS_WEIGHTS * (_DEGREES[:, None] + 0.5)
+_TO_CHECKS = legvander(_CHECKS, NODES - 1) @ TO_SERIES
 
 
 def _shell_of(reach: float) -> int:
@@ -81,7 +81,7 @@ class Resolution:
         fault = self._kernel(flat, flat)
         if fault is not None:
             raise BadInput(
-                f"{self} is {fault.value} at x = {fault.argument:.6g}, so it has no infinite-width kernel here"
+                f"{self} is {fault.value} at x = {fault.argument:.6g}, so it has no kernel at infinite width"
             )
 
     @cached_property
@@ -155,7 +155,7 @@ class Resolution:
 
     def _follows(self, low: float, high: float, checks: Double, top: float) -> bool:
         middle, half = 0.5 * (low + high), 0.5 * (high - low)
-        series = _TO_SERIES @ self.values(middle + half * GAUSS)
+        series = TO_SERIES @ self.values(middle + half * GAUSS)
         error = np.abs(legvander((checks[0] - middle) / half, NODES - 1) @ series - checks[1]).max()
         return bool(error <= _RESOLVED * max(top, float(np.abs(checks[1]).max())))
 
@@ -193,7 +193,7 @@ class Resolution:
         return np.concatenate([self._refined(-high, -low, top), self._refined(low, high, top)])
 
     def _refined(self, low: float, high: float, top: float) -> Double:
-        # samples of [0, 1] would not see what happens within 1e-4 of its end: begin with small intervals there
+        # samples of [0, 1] do not see what happens within 1e-4 of its ends: begin with small intervals there
         places = np.append(self.breakpoints, 0.0)
         inside = np.concatenate([places, (places[:, None] + np.concatenate([-_SMALL, _SMALL])).reshape(-1)])
         inside = inside[(inside > low) & (inside < high)]

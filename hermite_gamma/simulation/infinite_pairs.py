@@ -14,22 +14,20 @@ import numpy.typing as npt
 import sympy as sp
 
 from hermite_gamma.simulation.infinite_loops import GAUSS, GAUSS_WEIGHTS, NODES, strip_sums, strips
-from hermite_gamma.simulation.infinite_nodes import Resolution
+from hermite_gamma.simulation.infinite_nodes import TO_SERIES, Resolution
 from hermite_gamma.symbols import X
 
 Double = npt.NDArray[np.float64]
 
 _WIDTH_P, _WIDTH_Q = 2.0, 2.5
-_RESOLVED = 1e-9  # largest last Legendre coefficients; the quadrature is exact to twice the degree
+# last Legendre coefficients, relative; that the quadrature is exact to twice the degree helps where they fall
+# geometrically, not about a singularity
+_RESOLVED, _RESOLVED_SINGULAR = 1e-9, 1e-12
+_NEGLIGIBLE, _NOTHING = 1e-15, 1e-300
 _DEPTH = 40
 _WIDE, _GRADES = 100.0, 12
 _NODES_AT_ONCE, _CUTS_AT_ONCE = 2**19, 2**17
 _DENSITY = Resolution(sp.exp(-(X**2) / 2))
-_LAST = (
-    np.polynomial.legendre.legvander(GAUSS, NODES - 1)[:, -2:]
-    * GAUSS_WEIGHTS[:, None]
-    * (np.array([NODES - 2, NODES - 1]) + 0.5)
-)
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,7 @@ def plane_values(phi: Resolution, pairs: Pairs, refine: int = 1) -> Double:
 def _plane_values(phi: Resolution, pairs: Pairs, refine: int) -> Double:
     total = np.zeros(pairs.first.size)
     lines = _Lines(phi, pairs, refine)
+    resolved = _RESOLVED_SINGULAR if _clustered(phi) else _RESOLVED
     same = np.flatnonzero(pairs.half_chord == 0)
     total[same] = lines.sums(same, np.zeros(same.size))
     owner, ends = _start(phi, pairs, refine)
@@ -84,13 +83,21 @@ def _plane_values(phi: Resolution, pairs: Pairs, refine: int) -> Double:
         q = middle[:, None] + half[:, None] * GAUSS
         along = lines.sums(np.repeat(owner, NODES), q.reshape(-1)).reshape(q.shape)
         density = along * np.exp(-0.5 * q * q) / np.sqrt(2 * np.pi)
-        last = half * np.abs(density @ _LAST).max(axis=1)
-        done = (last <= _RESOLVED * pairs.size[owner]) | (depth == _DEPTH - 1)
+        series = half[:, None] * np.abs(density @ TO_SERIES.T) / (pairs.size[owner, None] + _NOTHING)
+        early, last = series[:, 6:8].max(axis=1), series[:, -2:].max(axis=1)
+        # coefficient 31, if the fall from 7 to 15 goes on twice; slow where the end is a branch point
+        ahead = last * (last / np.maximum(early, last + _NOTHING)) ** 2
+        done = (last <= resolved) & (ahead <= _NEGLIGIBLE) | (depth == _DEPTH - 1)
         np.add.at(total, owner[done], half[done] * (density[done] @ GAUSS_WEIGHTS))
         rough = ~done
         halves = [np.stack([ends[rough, 0], middle[rough]], 1), np.stack([middle[rough], ends[rough, 1]], 1)]
         owner, ends = np.concatenate([owner[rough]] * 2), np.concatenate(halves)
     return total
+
+
+def _clustered(phi: Resolution) -> bool:
+    """Return whether phi is steep or singular somewhere."""
+    return bool((phi.features[1] < _WIDE).any())
 
 
 def _start(phi: Resolution, pairs: Pairs, refine: int) -> tuple[npt.NDArray[np.intp], Double]:
@@ -102,7 +109,7 @@ def _start(phi: Resolution, pairs: Pairs, refine: int) -> tuple[npt.NDArray[np.i
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         chord = 2 * pairs.half_chord[:, None]
         meetings = gaps.reshape(reach.size, -1) / chord
-        if narrow.size and narrow.min() < _WIDE:
+        if _clustered(phi):
             # what is steep in phi is a steep place about the meeting, however small
             extent = np.maximum(narrow[:, None] / first, narrow / second).reshape(reach.size, -1) / chord
             near = [meetings + side * extent * 4.0**k for k in range(_GRADES) for side in (-1, 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hermite_gamma.errors import MemoryRefused
-from hermite_gamma.simulation.streaming import PANEL
+from hermite_gamma.simulation.streaming import PANEL, PANELS
 
 _CONTROL_GROUP = Path("/sys/fs/cgroup")
 # limit, use, and what of the use is a file cache, which the group gives back when asked
@@ -20,6 +20,7 @@ _GROUP_FILES = (
 )
 _BASE = 150_000_000  # interpreter, libraries, compiled kernels
 _RESERVE = 0.05  # of what is available
+MOST_FROM_FEATURES = 4000  # samples for which an ill-conditioned fit goes through the features
 
 
 def bytes_for_trial(
@@ -42,9 +43,11 @@ def bytes_for_trial(
     data = 8 * dim * (2 * samples + probes + tests) + item * dim * (samples * 2 + probes + tests)
     streamed = 0
     if width is not None:
-        panel = min(PANEL, width)
+        panel = min(PANELS[precision if precision in PANELS else "float64"], width)
         stacked = (splits + 1) * (samples + tests) + splits * probes
         streamed = item * panel * stacked + item * min(max(block, panel), width) * dim
+    if width is not None and item == 8 and samples <= MOST_FROM_FEATURES:
+        streamed += 8 * samples * (7 * samples + 4 * (splits * probes + tests))
     products = 3 * 8 * 1024 * samples
     infinite = 0 if width is not None else 8 * 3 * samples * (samples + probes)
     return kernels + data + streamed + products + infinite

@@ -119,9 +119,9 @@ def _fill_of(sources: str) -> Any:
                         for i in range(_WIDTH):
                             out[row, start + q * _WIDTH + i] = result[q, k * _WIDTH + i]
                 else:
-                    for column in range(start, np.uint64(columns)):
-                        q, i = divmod(column - start, _WIDTH)
-                        out[row, column] = result[q, k * _WIDTH + i]
+                    for offset in range(np.uint64(columns) - start):
+                        word, lane = divmod(offset, _WIDTH)
+                        out[row, start + offset] = result[word, k * _WIDTH + lane]
             done += batch
 
     return fill

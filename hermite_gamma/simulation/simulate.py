@@ -11,10 +11,10 @@ from typing import Any
 
 from hermite_gamma.construct import activation
 from hermite_gamma.errors import BadInput, TrialError, UnknownName
-from hermite_gamma.inputs import alpha_value, count_value, rational_value, split_dimension
+from hermite_gamma.inputs import Split, alpha_value, count_value, rational_value, split_dimension
 from hermite_gamma.quantity import Quantity
 from hermite_gamma.simulation.collecting import Labels, estimate_of, warn_of
-from hermite_gamma.simulation.controls import FIRST_PILOT, PILOT_TRIALS, Controls, controls
+from hermite_gamma.simulation.controls import FIRST_PILOT, POWERS, Controls, controls, pilot_trials
 from hermite_gamma.simulation.distributions import distribution as law_of
 from hermite_gamma.simulation.labels import teacher
 from hermite_gamma.simulation.memory import affordable_workers, bytes_for_trial
@@ -28,7 +28,7 @@ from hermite_gamma.simulation.models import (
 )
 from hermite_gamma.simulation.normals import MAX_SEED
 from hermite_gamma.simulation.queries import query_name
-from hermite_gamma.simulation.streaming import PANEL
+from hermite_gamma.simulation.streaming import PANEL, PANELS
 from hermite_gamma.simulation.team import Team
 from hermite_gamma.simulation.trial import (
     AVERAGED,
@@ -181,7 +181,7 @@ def simulate(
         "trials_requested": count,
         "until_stderr": until_stderr,
         "precision_requested": precision,
-        "panel": PANEL,
+        "panels": dict(PANELS),
     }
     if not ran.finished:
         raise ran.error or KeyboardInterrupt
@@ -252,7 +252,7 @@ def _check_combination(setting: Setting) -> None:
             raise BadInput("estimator rao_blackwell uses all samples; leave probe out")
     if setting.estimator == CONTROL:
         split = setting.splits[0]
-        if controls(setting.law.rho_moments(split, setting.query)) is None:
+        if _controls(setting, split) is None:
             raise BadInput(
                 f"estimator control_variate needs the moments of z^s.z, unknown for {law} data "
                 f"under the query {setting.query}; use plain"
@@ -278,9 +278,17 @@ def _team(setting: Setting, size: int) -> Iterator[Setting]:
         team.close()
 
 
+def _controls(setting: Setting, split: Split) -> Controls | None:
+    moments = setting.law.rho_moments(split, setting.query, POWERS)
+    square = setting.law.mean_square(split)
+    # with x' = 0 both |z^s|^2 and z^s.z are |y|^2
+    spurious = square if setting.query == "resample" or moments is None else float(moments[0])
+    return controls(moments, (square, spurious))
+
+
 def _fit_controls(setting: Setting, threads: int) -> tuple[Controls, ...]:
     """Return the control variates with coefficients from pilot trials, which no run shares."""
-    numbers = range(FIRST_PILOT, FIRST_PILOT + PILOT_TRIALS)
+    numbers = range(FIRST_PILOT, FIRST_PILOT + pilot_trials(setting.probes))
     ran = run_trials(lambda trial, check: pilot_data(setting, trial, check), numbers, threads)
     if ran.error is not None:
         raise ran.error
@@ -288,7 +296,7 @@ def _fit_controls(setting: Setting, threads: int) -> tuple[Controls, ...]:
         raise KeyboardInterrupt
     fitted = []
     for index, split in enumerate(setting.splits):
-        plain = controls(setting.law.rho_moments(split, setting.query))
+        plain = _controls(setting, split)
         assert plain is not None
         pairs = [ran.finished[number][index] for number in numbers]
         fitted.append(plain.fitted([rho for rho, _ in pairs], [f for _, f in pairs]))

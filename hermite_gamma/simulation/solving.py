@@ -24,6 +24,8 @@ from hermite_gamma.simulation.rows import Blocks
 
 Double = npt.NDArray[np.float64]
 
+_HEAVY = 0.5  # lam D above which 1/D - lam loses a bit or more
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -70,6 +72,7 @@ class Factor:
         diagonal = gram.diagonal()
         self.zero_row = next(iter(np.flatnonzero(diagonal == 0).tolist()), None)
         self.norm = blas.norm_1(gram)
+        self._gram = gram.copy() if ridge > 0 else None
         gram.flat[:: len(gram) + 1] += ridge
         self.exists = np.isfinite(self.norm) and blas.cholesky(gram)
         self.rcond = blas.reciprocal_condition(gram, self.norm + ridge) if self.exists else 0.0
@@ -88,7 +91,7 @@ class Factor:
             inverse.flat[:: size + 1] = 1.0
             blas.solve(self._factor, inverse)
         diagonal = inverse.diagonal().copy()
-        h = 1 / diagonal - ridge
+        h = self._h(inverse, diagonal)
         fits = []
         for spurious, g, a in zip(blocks.spurious, labels, dual, strict=True):
             raw = np.einsum("ij,ij->i", inverse, spurious)
@@ -102,6 +105,17 @@ class Factor:
                 )
             )
         return Solution(tuple(fits), h, inverse)
+
+    def _h(self, inverse: Double, diagonal: Double) -> Double:
+        """Return h = 1/D - lam with D the diagonal of the inverse; where lam dominates, [K_lam^{-1}
+        K]_ii/D."""
+        h: Double = 1 / diagonal - self._ridge
+        heavy = self._ridge * diagonal > _HEAVY
+        if self._gram is None or not heavy.any():
+            return h
+        blas.mirror(self._gram)
+        spent = np.einsum("ij,ij->i", inverse, self._gram[: len(inverse)])
+        return np.where(heavy, spent / diagonal, h)
 
 
 def solve_from_features(

@@ -26,11 +26,14 @@ from hermite_gamma.simulation.rows import Blocks, Rows
 from hermite_gamma.simulation.scalar import Kernel
 from hermite_gamma.simulation.team import ALONE, Team
 
-PANEL = 2016  # features at a time: part of a result's definition, since the order of a sum is; not a power
-# of two, whose row strides collide in the cache (4% of the float64 speed)
-_TILE = (
-    2048  # rows of one BLAS call, and the unit of work inside a trial; part of the definition like the panel
-)
+# Features at a time: part of a result's definition, since the order of a sum is. No powers of two, whose row
+# strides collide in the cache (4% of the float64 speed).
+PANEL = 2016
+PANELS = {"float64": PANEL, "float32": 2 * PANEL}
+
+# Rows of one BLAS call for projections, triangles and rectangles: units of work inside a trial, and part of
+# the definition like the panel. These reach the highest share of the peak (docs/performance.md).
+_PROJECTED, _SQUARED, _CROSSED = 4096, 4096, 2048
 
 Matrix = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 Double = npt.NDArray[np.float64]
@@ -102,9 +105,11 @@ class Projection:
         """Return phi(V z): (N + m + N_t, panel) of training, spurious, test rows; then of further splits."""
         stacks = [space.reshape(-1)[: len(space) * len(v)].reshape(-1, len(v)) for space in room]
         self._team.run(
-            partial(blas.multiply, rows[start : start + _TILE], v[:, a:b], stack[start : start + _TILE])
+            partial(
+                blas.multiply, rows[start : start + _PROJECTED], v[:, a:b], stack[start : start + _PROJECTED]
+            )
             for (a, b), rows, stack in zip(self._segments, self._rows, stacks, strict=True)
-            for start in range(0, len(rows), _TILE)
+            for start in range(0, len(rows), _PROJECTED)
         )
         n, m, t = self._n, self._m, self._t
         first, *rest = stacks
@@ -153,9 +158,10 @@ def gram_blocks(
     gram, cross = blas.aligned_zeros(n, n), np.zeros((m + t, n))
     others = [np.zeros((m, n)) for _ in rows.splits[1:]]
     projection = Projection(rows, phi.dtype, team)
-    room = projection.buffers(min(PANEL, weights.width))
+    size = PANELS[phi.dtype]
+    room = projection.buffers(min(size, weights.width))
     totals = Totals(phi.dtype, n, team)
-    for v in weights.panels(phi.dtype, team=team):
+    for v in weights.panels(phi.dtype, size, team):
         check()
         features, further = projection.features(v, phi, room)
         train = features[:n]
@@ -174,20 +180,20 @@ class Totals:
         self._team = team
         self._scratch: Queue[Matrix] = Queue()
         for _ in range(team.size if self._single else 0):
-            self._scratch.put(np.empty((_TILE, columns), np.float32))
+            self._scratch.put(np.empty((_SQUARED, columns), np.float32))
 
     def add(self, left: Matrix, right: Matrix, total: Double) -> None:
         """Add left right^T to total."""
         self._team.run(
-            partial(self._add_tile, left[start : start + _TILE], right, total[start : start + _TILE])
-            for start in range(0, len(left), _TILE)
+            partial(self._add_tile, left[start : start + _CROSSED], right, total[start : start + _CROSSED])
+            for start in range(0, len(left), _CROSSED)
         )
 
     def add_square(self, rows: Matrix, total: Double) -> None:
         """Add the lower triangle of rows rows^T to total; what lies above it is not used."""
         self._team.run(
-            partial(self._add_corner, rows[: start + _TILE], start, total[start : start + _TILE])
-            for start in range(0, len(rows), _TILE)
+            partial(self._add_corner, rows[: start + _SQUARED], start, total[start : start + _SQUARED])
+            for start in range(0, len(rows), _SQUARED)
         )
 
     def _add_tile(self, left: Matrix, right: Matrix, total: Double) -> None:

@@ -12,9 +12,10 @@ import sympy as sp
 
 from hermite_gamma.errors import SingularKernelError
 from hermite_gamma.inputs import Split
-from hermite_gamma.simulation.controls import Controls, correlations
+from hermite_gamma.simulation.controls import Controls, observations
 from hermite_gamma.simulation.distributions import Distribution, Sample
 from hermite_gamma.simulation.labels import Teacher
+from hermite_gamma.simulation.memory import MOST_FROM_FEATURES
 from hermite_gamma.simulation.models import InfiniteWidth, Model
 from hermite_gamma.simulation.queries import spurious_x
 from hermite_gamma.simulation.rows import Blocks, Rows
@@ -30,7 +31,7 @@ AVERAGED_LAWS = ("rademacher", "product_spheres")
 
 # rcond below which: float32 is redone in float64 ("auto"); K is left aside for the features themselves, since
 # its digits are the square of theirs; the user is warned; a float32 kernel is noise.
-REDO, FROM_FEATURES, WARN = 1e-5, 1e-6, {"float64": 1e-10, "float32": 1e-5}
+REDO, FROM_FEATURES, WARN = 1e-5, 2e-7, {"float64": 1e-10, "float32": 1e-5}
 NOISE_SINGLE = 1e-8
 
 
@@ -171,6 +172,7 @@ def _solve(setting: Setting, rows: Rows, labels: Sequence[Double], trial: int, c
         else:
             _refuse_singular(setting, rows, factor, precision, NOISE_SINGLE)
             found = _Solved(factor.solution(blocks, labels), factor.rcond, precision, False)
+        break
     return found
 
 
@@ -185,7 +187,7 @@ def _accurate(
 ) -> _Solved:
     _refuse_singular(setting, rows, factor, "float64", setting.samples * np.finfo(np.float64).eps)
     rcond = factor.rcond
-    if rcond < FROM_FEATURES:
+    if rcond < FROM_FEATURES and setting.samples <= MOST_FROM_FEATURES:
         panels = setting.model.panels(rows, trial, check)
         if panels is not None:
             solution = solve_from_features(panels, rows.samples, labels, setting.ridge)
@@ -194,13 +196,13 @@ def _accurate(
 
 
 def _refuse_singular(setting: Setting, rows: Rows, factor: Factor, precision: str, floor: float) -> None:
-    if factor.exists and factor.rcond >= (floor if setting.ridge == 0 else 0):
+    known = setting.model.parameters(rows.dim)  # a user's feature map says it only now
+    certain = None if setting.ridge > 0 else certain_cause(rows.samples, known, None, setting.tangent)
+    if certain is None and factor.exists and factor.rcond >= (floor if setting.ridge == 0 else 0):
         return
     if setting.ridge > 0:
         cause = f"K + ridge I with ridge = {setting.ridge:g} has no Cholesky factor in {precision}"
     else:
-        known = setting.model.parameters(rows.dim)  # a user's feature map says it only now
-        certain = certain_cause(rows.samples, known, None, setting.tangent)
         cause = certain or likely_cause(rows, factor.zero_row, precision)
     raise SingularKernelError(cause, factor.rcond, setting.sizes)
 
@@ -238,7 +240,7 @@ def _better_alignment(
 ) -> dict[str, float]:
     """Return the mean alignment by the estimator that was asked for, if it is not the plain one."""
     if setting.estimator == CONTROL and setting.controls:
-        correction = setting.controls[index].correction(correlations(rows, index))
+        correction = setting.controls[index].correction(observations(rows, index))
         return {CONTROL: float(fit.alignment.mean()) - correction}
     if setting.estimator != AVERAGED:
         return {}
@@ -268,7 +270,7 @@ def _traces(setting: Setting, rows: Rows, solution: Solution) -> dict[str, float
 
 
 def pilot_data(setting: Setting, trial: int, check: Check) -> list[tuple[Double, Double]]:
-    """Return (rho_i, F_i) at every split of one pilot trial."""
+    """Return what the controls are made of, and F_i, at every split of one pilot trial."""
     outcomes = run_trial(replace(setting, estimator=PLAIN, max_level=None), trial, check)
     found = []
     for split, outcome in zip(setting.splits, outcomes, strict=True):
@@ -276,5 +278,5 @@ def pilot_data(setting: Setting, trial: int, check: Check) -> list[tuple[Double,
         sample: Sample = setting.law.sample(widest, setting.samples, 0, setting.seed, trial)
         fresh = spurious_x(setting.query, sample, setting.law, widest)[: setting.probes]
         rows = Rows(sample.train, fresh, sample.test, (split,))
-        found.append((correlations(rows, 0), outcome.arrays["alignment"]))
+        found.append((observations(rows, 0), outcome.arrays["alignment"]))
     return found

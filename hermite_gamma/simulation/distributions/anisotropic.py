@@ -127,6 +127,9 @@ class Covariance(DrawnRows):
     def dim(self) -> int:
         return len(self.matrix)
 
+    def mean_square(self, split: Split) -> float:
+        return float(self.matrix.trace() / len(self.matrix))
+
     def settings(self) -> dict[str, Any]:
         return {"matrix": digest(self.matrix)}
 

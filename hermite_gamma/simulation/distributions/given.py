@@ -84,6 +84,9 @@ class GivenRows(Distribution):
         a = self.array
         return Sample(a[train], a[fresh], a[test], rows=train, test_rows=test, available=there)
 
+    def mean_square(self, split: Split) -> float:
+        return float((self.array**2).sum(axis=1).mean() / self.dim)
+
     def mean(self, split: Split) -> Double:
         """Return the mean of the array's rows."""
         return np.asarray(self.array.mean(axis=0))

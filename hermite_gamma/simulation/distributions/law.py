@@ -106,6 +106,10 @@ class Distribution(ABC):
         """Return E z, shape (d,)."""
         return np.zeros(split.dim)
 
+    def mean_square(self, split: Split) -> float:
+        """Return E|z|^2/d; used only where `rho_moments` are known."""
+        return 1.0
+
     def rho_moments(self, split: Split, query: str, up_to: int = 4) -> Double | None:
         """Return E rho^l for l = 1..up_to, rho = z^s . z / d, shape (up_to,).
 
