@@ -18,7 +18,9 @@ import os
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -28,8 +30,13 @@ for _library in ("OPENBLAS", "MKL", "OMP"):
 
 import numpy as np  # noqa: E402
 
+from hermite_gamma.equivalent.finite import gamma_finite  # noqa: E402
 from hermite_gamma.equivalent.predict import predict  # noqa: E402
-from hermite_gamma.errors import HermiteGammaError, IllConditionedWarning  # noqa: E402
+from hermite_gamma.errors import (  # noqa: E402
+    HermiteGammaError,
+    IllConditionedWarning,
+    SingularKernelError,
+)
 from hermite_gamma.prediction import Prediction  # noqa: E402
 from hermite_gamma.simulation.simulate import simulate  # noqa: E402
 
@@ -86,16 +93,23 @@ class Case:
     def run(self, seed: int, workers: int | None) -> dict[str, Any]:
         """Simulate and return the JSON object of the store."""
         start = time.process_time()
+        try:
+            found = self._simulated(seed, workers)
+        except SingularKernelError as error:
+            return {"key": self.key, "refused": str(error), "results": {}, "seconds": 0.0}
+        results = {alpha: _numbers(estimate) for alpha, estimate in found.items()}
+        return {"key": self.key, "results": results, "seconds": time.process_time() - start}
+
+    def _simulated(self, seed: int, workers: int | None) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", IllConditionedWarning)
-            found = simulate(
+            found: dict[str, Any] = simulate(
                 self.phi, model=self.model, samples=self.samples, dim=self.dim, width=self.width,
                 alpha=list(self.alphas), trials=self.trials, seed=seed, ridge=self.ridge,
                 distribution=self.distribution, data=self.parameters, test_samples=TESTS,
                 probe=min(self.samples, PROBES), workers=workers,
             )  # fmt: skip
-        results = {alpha: _numbers(estimate) for alpha, estimate in found.items()}
-        return {"key": self.key, "results": results, "seconds": time.process_time() - start}
+        return found
 
     def prediction(self, alpha: str) -> Prediction:
         return predict(
@@ -234,6 +248,21 @@ class Comparison:
     predicted: Prediction
     found: dict[str, Any]
 
+    @cached_property
+    def wrong(self) -> dict[str, float]:
+        """gamma at twice the samples, and with alpha^(l+1) for alpha^l: what the test should not let pass."""
+        case = self.case
+        if case.distribution in ("power_law", "arrays"):
+            return {}
+        share = float(self.predicted.settings["alpha"])
+        found = {"alpha^(l+1)": share * self.predicted.value}
+        with suppress(HermiteGammaError):
+            found["2 N"] = float(gamma_finite(
+                case.phi, self.alpha, model=case.model, samples=2 * case.samples, dim=case.dim,
+                ridge=case.ridge, distribution=case.distribution,
+            ))  # fmt: skip
+        return found
+
     @property
     def difference(self) -> float:
         return self.found[MEAN][0] - self.predicted.value
@@ -246,6 +275,10 @@ class Comparison:
     def within(self) -> bool:
         return abs(self.difference) <= self.predicted.allowance + 4 * self.stderr
 
+    def rejects(self, wrong: float) -> bool:
+        """Return whether the same test tells a wrong value of gamma from what was simulated."""
+        return abs(self.found[MEAN][0] - wrong) > self.predicted.allowance + 4 * self.stderr
+
     @property
     def sd_ratio(self) -> float | None:
         return None if self.predicted.sd is None else self.found[SD][0] / self.predicted.sd
@@ -256,6 +289,14 @@ class Comparison:
             return None
         mean, stderr = self.found[name]
         return float((mean - self.predicted.quantities[name]) / stderr)
+
+    def allows(self, name: str) -> bool | None:
+        """Return whether a quantity lies within its own allowance and 4 standard errors."""
+        allowed = self.predicted.allowances.get(name)
+        if allowed is None or name not in self.found or self.found[name][1] is None:
+            return None
+        mean, stderr = self.found[name]
+        return bool(abs(mean - self.predicted.quantities[name]) <= allowed + 4 * stderr)
 
     def row(self) -> str:
         case, p = self.case, self.predicted
@@ -281,7 +322,7 @@ def report(comparisons: Sequence[Comparison], refused: Sequence[str], seconds: f
     for each in comparisons:
         print(each.row())
     for line in refused:
-        print(f"no prediction: {line}")
+        print(line)
     print()
     blocks = list(dict.fromkeys(each.case.block for each in comparisons))
     for block in [*blocks, "all"]:
@@ -292,6 +333,13 @@ def report(comparisons: Sequence[Comparison], refused: Sequence[str], seconds: f
 def _summary(block: str, part: Sequence[Comparison]) -> str:
     inside = sum(each.within for each in part)
     words = [f"{block}: {inside} of {len(part)} within ({100 * inside / len(part):.1f}%)"]
+    shares = [abs(each.difference) / each.predicted.allowance for each in part]
+    words.append(f"|difference|/allowance mean {fmean(shares):.2f}")
+    wrong = [(each, value) for each in part for value in each.wrong.values()]
+    if wrong:
+        words.append(
+            f"wrong values rejected {sum(each.rejects(value) for each, value in wrong)} of {len(wrong)}"
+        )
     ratios = [each.sd_ratio for each in part if each.sd_ratio is not None]
     if ratios:
         off = fmean(abs(ratio - 1) for ratio in ratios)
@@ -330,11 +378,13 @@ def main() -> None:
     for case in chosen:
         if case.key not in done:
             continue
+        if "refused" in done[case.key]:
+            refused.append(f"not simulated: {case.key}: {done[case.key]['refused']}")
         for alpha, found in done[case.key]["results"].items():
             try:
                 comparisons.append(Comparison(case, alpha, case.prediction(alpha), found))
             except HermiteGammaError as error:
-                refused.append(f"{case.key}, {alpha}: {error}")
+                refused.append(f"not predicted: {case.key}, {alpha}: {error}")
     planned = sum(len(case.alphas) for case in chosen)
     print(f"{planned} configurations in {len(chosen)} runs; {len(comparisons)} simulated\n")
     report(comparisons, refused, sum(done[case.key]["seconds"] for case in chosen if case.key in done))

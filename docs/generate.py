@@ -26,6 +26,7 @@ DOCS = ROOT / "docs"
 # File -> the command that draws it.
 PICTURES = {
     DOCS / "images" / "gamma.svg": "plot gamma --activations relu,gelu,tanh",
+    DOCS / "images" / "finite.svg": "plot finite rf --activations relu --dim 100 --alpha 1/2",
     DOCS / "images" / "spectrum.svg": "plot spectrum --activations relu,gelu,tanh",
 }
 

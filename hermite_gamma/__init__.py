@@ -16,8 +16,20 @@ if TYPE_CHECKING:
     from hermite_gamma.construct import activation as activation
     from hermite_gamma.dual import dual_kernel as dual_kernel
     from hermite_gamma.dual import hermite_coefficients as hermite_coefficients
+    from hermite_gamma.equivalent.allowance import alignment_allowance as alignment_allowance
+    from hermite_gamma.equivalent.anisotropic import gamma_anisotropic as gamma_anisotropic
+    from hermite_gamma.equivalent.empirical import gamma_for_data as gamma_for_data
     from hermite_gamma.equivalent.finite import gamma_finite as gamma_finite
+    from hermite_gamma.equivalent.fluctuations import sd_alignment as sd_alignment
+    from hermite_gamma.equivalent.identity import hypercube_identity as hypercube_identity
+    from hermite_gamma.equivalent.limits import plateaus as plateaus
+    from hermite_gamma.equivalent.memorisation import memorisation as memorisation
+    from hermite_gamma.equivalent.planning import dim_for as dim_for
+    from hermite_gamma.equivalent.planning import sample_size_for as sample_size_for
+    from hermite_gamma.equivalent.planning import trials_for as trials_for
+    from hermite_gamma.equivalent.predict import predict as predict
     from hermite_gamma.equivalent.proportional import gamma_proportional as gamma_proportional
+    from hermite_gamma.equivalent.regime import regime as regime
     from hermite_gamma.errors import ActivationFault as ActivationFault
     from hermite_gamma.errors import BadInput as BadInput
     from hermite_gamma.errors import BudgetExceeded as BudgetExceeded
@@ -68,8 +80,8 @@ _HOME = {
     "NotDifferentiable": "errors",
     "NotElementwise": "errors",
     "ParseError": "errors",
-    "Prediction": "prediction",
     "PrecisionExhausted": "errors",
+    "Prediction": "prediction",
     "Quantity": "quantity",
     "RFBounds": "results",
     "SingularKernelError": "errors",
@@ -78,16 +90,28 @@ _HOME = {
     "UndefinedGamma": "errors",
     "UnknownName": "errors",
     "activation": "construct",
+    "alignment_allowance": "equivalent.allowance",
+    "dim_for": "equivalent.planning",
     "dual_kernel": "dual",
     "estimated_seconds": "gamma",
+    "gamma_anisotropic": "equivalent.anisotropic",
     "gamma_finite": "equivalent.finite",
+    "gamma_for_data": "equivalent.empirical",
     "gamma_ntk": "gamma",
     "gamma_proportional": "equivalent.proportional",
     "gamma_rf": "gamma",
     "hermite_coefficient": "hermite",
     "hermite_coefficients": "dual",
     "hermite_polynomial": "hermite",
+    "hypercube_identity": "equivalent.identity",
+    "memorisation": "equivalent.memorisation",
+    "plateaus": "equivalent.limits",
+    "predict": "equivalent.predict",
+    "regime": "equivalent.regime",
+    "sample_size_for": "equivalent.planning",
+    "sd_alignment": "equivalent.fluctuations",
     "simulate": "simulation.simulate",
+    "trials_for": "equivalent.planning",
 }
 
 

@@ -35,6 +35,7 @@ class Prediction:
         sd: standard deviation of one sample's alignment, None where it is not known.
         settings: model, activation, alpha_requested, alpha, dim_y, samples, dim, width, ridge, distribution.
         warnings: one line each, where the equivalent is known to break.
+        allowances: the same as `allowance` for single quantities, where it is declared.
         statuses: status of single quantities (and of "sd") where it is not that of `value`.
         undefined: quantity (or "sd") -> why there is no such number here.
 
@@ -55,10 +56,13 @@ class Prediction:
     quantities: Mapping[str, float] = field(default_factory=dict, hash=False)
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     warnings: tuple[str, ...] = ()
+    allowances: Mapping[str, float] = field(default_factory=dict, hash=False)
     statuses: Mapping[str, str] = field(default_factory=dict, hash=False)
     undefined: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
+        if self.status in STATUSES and not self.statuses:  # a curve makes thousands
+            return
         for status in (self.status, *self.statuses.values()):
             if status not in STATUSES:
                 raise UnknownName("status", status, STATUSES)
@@ -114,7 +118,7 @@ class Prediction:
         """Return the object that JSON has for `value` alone."""
         return {
             "value": self.value,
-            "allowance": self.allowance if math.isfinite(self.allowance) else None,
+            "allowance": _finite(self.allowance),
             "status": self.status,
             "regime": self.regime,
         }
@@ -133,7 +137,12 @@ class Prediction:
             return {"undefined": "no formula at these settings"}
         if not math.isfinite(value):
             return {"undefined": "not finite"}
-        return {"value": value, "allowance": None, "status": self.status_of(name), "regime": self.regime}
+        return {
+            "value": value,
+            "allowance": _finite(self.allowances.get(name)),
+            "status": self.status_of(name),
+            "regime": self.regime,
+        }
 
     def to_pandas(self) -> Any:
         """Return a pandas Series: a row of a table, its columns named as those of `Estimate.to_pandas`.
@@ -149,6 +158,10 @@ class Prediction:
         row |= {name: float(self.settings[name]) for name in _SHARES if name in self.settings}
         row |= {"mean": self.value, "allowance": self.allowance, "status": self.status}
         return pandas.Series(row | {SPREAD: self.sd} | dict(self.quantities), dtype=object)
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else value
 
 
 def ratio(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from math import comb
 
 import numpy as np
@@ -127,9 +127,9 @@ def test_what_follows_from_it(instance: tuple[Points, list[Fraction]]) -> None:
     for dim_y, (result, value) in enumerate(zip(found, values[1:], strict=False), start=1):
         assert result.holds
         assert 0 <= value <= shares[0] + (1 - shares[0]) * Fraction(dim_y, dim)
-    steps = [later - earlier for earlier, later in zip(values, values[1:], strict=False)]
+    steps = [later - earlier for earlier, later in pairwise(values)]
     assert all(step >= 0 for step in steps)
-    assert all(later >= earlier for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(later >= earlier for earlier, later in pairwise(steps))
 
 
 def test_linear_features_give_alpha_exactly() -> None:
@@ -238,6 +238,30 @@ def test_simulated_alignments_have_the_predicted_mean() -> None:
     one_too_high = float(point.degrees[:-1] @ point.spectrum.shares(split)[1:]) / 60
     for wrong in (one_too_high, 0.4264):
         assert abs(found.mean - wrong) > 20 * found.stderr + allowed
+
+
+def test_single_alignments_follow_the_profile() -> None:
+    """Relu, d = 200, N = 200, fixed norms: corr(F_i, q(rho_i)/q(1)) is 0.90 to 0.97 over configurations."""
+    rng = np.random.default_rng(7)
+    dim, size = 200, 200
+
+    def sphere(rows: int) -> np.ndarray:
+        half = rng.standard_normal((rows, dim // 2))
+        return half * np.sqrt(dim / 2) / np.linalg.norm(half, axis=1, keepdims=True)
+
+    def arc_cosine(rho: np.ndarray) -> np.ndarray:
+        angle = np.arccos(np.clip(rho, -1, 1))
+        return np.asarray((np.sin(angle) + rho * (np.pi - angle)) / (2 * np.pi))
+
+    x, y, fresh = sphere(size), sphere(size), sphere(size)
+    z, query = np.hstack([x, y]), np.hstack([fresh, y])
+    inverse = np.linalg.inv(arc_cosine(z @ z.T / dim))
+    found = np.einsum("ij,ji->i", inverse, arc_cosine(z @ query.T / dim))
+    rho = np.einsum("ij,ij->i", z, query) / dim
+    expected = alignment_profile(solve(spectrum("relu", "rf", dim, "product_spheres"), size), rho)
+    assert np.corrcoef(found, expected)[0, 1] > 0.85
+    assert np.std(found - expected) < 0.5 * np.std(found)
+    assert abs(np.mean(found - expected)) < 0.02
 
 
 def test_an_identity_that_fails_says_so() -> None:

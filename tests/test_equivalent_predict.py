@@ -98,14 +98,14 @@ def test_a_covariance_by_its_blocks(tmp_path: Path) -> None:
 
 
 def test_rows_of_an_array(tmp_path: Path) -> None:
-    """Standard normal rows: the isotropic formula, up to what 800 rows allow."""
-    rows = np.random.default_rng(5).standard_normal((800, 40))
+    """Standard normal rows: the isotropic formula, up to what 500 rows allow."""
+    rows = np.random.default_rng(5).standard_normal((500, 40))
     path = tmp_path / "rows.csv"
     np.savetxt(path, rows, delimiter=",")
     assert array_value(path, "rows") == pytest.approx(rows)
-    sizes: dict[str, Any] = {"model": "rf", "samples": 80, "dim": 40, "distribution": "arrays"}
+    sizes: dict[str, Any] = {"model": "rf", "samples": 60, "dim": 40, "distribution": "arrays"}
     found = predict("relu", "1/2", data={"array": str(path)}, **sizes)
-    isotropic = float(gamma_finite("relu", "1/2", model="rf", samples=80, dim=40))
+    isotropic = float(gamma_finite("relu", "1/2", model="rf", samples=60, dim=40))
     assert abs(float(found) - isotropic) < found.allowance + 1 / 40
     blank = predict("relu", "1/2", data={"array": rows}, query="blank", **sizes)
     assert abs(float(blank) - float(found)) > 0.02

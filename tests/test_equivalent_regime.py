@@ -1,4 +1,4 @@
-"""The regime report: limits by another route, the bound behind "nearest", ratios, and where equivalents break."""
+"""The regime report: limits by another route, the bound behind "nearest", ratios, where equivalents break."""
 
 from __future__ import annotations
 
@@ -131,6 +131,10 @@ def test_ratios_at_the_sizes_of_the_paper() -> None:
         ({"phi": "x+h4", "model": "ntk", "width": 100}, "degree 4 at width k = 100"),
         ({"dim": 20, "samples": 30}, "d = 20 is small"),
         ({"samples": 3}, "N = 3 is small"),
+        (
+            {"phi": "h1+h2", "model": "ntk", "samples": 800, "dim": 40, "width": 25},
+            "span 724 dimensions only",
+        ),
         ({"distribution": "student_t"}, "student_t"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -149,6 +153,21 @@ def test_it_warns_where_the_equivalents_break(changes: dict[str, Any], words: st
 )
 def test_it_does_not_warn_elsewhere(changes: dict[str, Any]) -> None:
     assert at(**changes).warnings == ()
+
+
+@pytest.mark.parametrize(("phi", "constant"), [("h1+h2", 1.0), ("h2", 0.0)])
+@pytest.mark.parametrize(("dim", "width"), [(8, 3), (8, 8), (10, 1), (7, 6)])
+def test_the_features_of_a_quadratic_span_as_many_dimensions_as_it_says(
+    phi: str, constant: float, dim: int, width: int
+) -> None:
+    rng = np.random.default_rng(dim + width)
+    z, w = rng.standard_normal((200, dim)), rng.standard_normal((width, dim))
+    features = (z[:, None, :] * (constant + z @ w.T)[:, :, None]).reshape(200, -1)
+    rank = int(np.linalg.matrix_rank(features))
+    source = spectrum(phi, "ntk", dim)
+    said = any("dimensions only" in line for line in breaking(source, rank + 1, width, 0.0))
+    assert said == (rank < dim * width)
+    assert not any("dimensions only" in line for line in breaking(source, rank, width, 0.0))
 
 
 def test_what_has_no_alignment_is_refused() -> None:

@@ -178,6 +178,8 @@ HEAVY = {"sympy", "numpy", "scipy", "flint", "mpmath", "matplotlib", "torch", "n
         ("gamm",),
         ("gamma", "--help"),
         ("simulate", "--help"),
+        ("predict", "--help"),
+        ("regime", "--help"),
         ("table", "--alphas", "2"),
     ],
 )

@@ -50,6 +50,7 @@ def prediction(**changes: Any) -> Prediction:
             "distribution": "gaussian",
         },
         "warnings": ("k/N is near 1",),
+        "allowances": {"risk": 0.02},
         "statuses": {"risk": "numerical"},
         "undefined": {"test_accuracy": "no labels"},
     }
@@ -90,6 +91,8 @@ def test_json_fits_the_schema_and_holds_everything() -> None:
     assert content["sizes"] == {"samples": 400, "dim": 200, "dim_y": 67, "width": None}
     assert content["fluctuation"]["value"] == 0.0668
     assert content["quantities"]["risk"]["status"] == "numerical"
+    assert content["quantities"]["risk"]["allowance"] == 0.02
+    assert content["quantities"]["h"]["allowance"] is None
     assert content["quantities"]["test_accuracy"] == {"undefined": "no labels"}
     assert content["warnings"] == ["k/N is near 1"]
 
@@ -111,14 +114,15 @@ def test_equality_hash_and_pickles() -> None:
     assert hash(found) == hash(prediction())
     assert found != replace(found, quantities={"h": 0.148})
     assert found != replace(found, undefined={})
+    assert found != replace(found, allowances={})
 
 
 def test_another_process_reads_a_pickle() -> None:
-    script = (
-        "import pickle, sys; found = pickle.load(sys.stdin.buffer); print(float(found), found.settings['alpha'])"
-    )
+    script = "import pickle, sys; p = pickle.load(sys.stdin.buffer); print(float(p), p.settings['alpha'])"
     sent = pickle.dumps(prediction())
-    run = subprocess.run([sys.executable, "-c", script], input=sent, capture_output=True, check=True, cwd=ROOT)
+    run = subprocess.run(
+        [sys.executable, "-c", script], input=sent, capture_output=True, check=True, cwd=ROOT
+    )
     assert run.stdout.split() == [b"0.3324", b"67/200"]
 
 

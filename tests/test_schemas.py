@@ -19,6 +19,8 @@ REGISTRY: Registry[Any] = Resource.from_contents(load_schema(VALUE)) @ Registry(
 
 SIMULATE = ["simulate", "rf", "tanh", "--samples", "9", "--dim", "8", "--trials", "3"]
 
+PREDICT = ["rf", "relu", "--samples", "40", "--dim", "30"]
+
 COMMANDS: dict[str, list[list[str]]] = {
     "gamma": [
         ["gamma", "relu", "--alpha", "1/2", "--json"],
@@ -52,22 +54,34 @@ COMMANDS: dict[str, list[list[str]]] = {
             "--json",
         ],
     ],
+    "predict": [
+        ["predict", *PREDICT, "--alpha", "1/2", "--json"],
+        [
+            "predict",
+            *PREDICT,
+            "--alpha",
+            "1/2",
+            "--alpha",
+            "1/4",
+            "--width",
+            "30",
+            "--ridge",
+            "1/9",
+            "--json",
+        ],
+        ["predict", *PREDICT, "--alpha", "1/3", "--width", "40", "--json"],
+        ["predict", *PREDICT, "--alpha", "1/3", "--distribution", "power_law", "--json"],
+    ],
+    "regime": [
+        ["regime", *PREDICT, "--alpha", "1/2", "--json"],
+        ["regime", "ntk", *PREDICT[1:], "--alpha", "1/2", "--alpha", "1/4", "--width", "20", "--json"],
+    ],
     "list": [["list", "--json"]],
     "info": [["info", "relu", "--json"], ["info", "x*atan(x)", "--json"], ["info", "threshold", "--json"]],
     "diagnostics": [["diagnostics", "--json"]],
 }
 
-PREDICTION = {"value": 0.31, "allowance": 0.01, "status": "equivalent", "regime": "N, d, k as given"}
 VERSIONS = {"hermite-gamma": "0.1.0", "python": "3.11.7", "numpy": None}
-SETTING = {
-    "model": "rf",
-    "activation": "relu",
-    "distribution": "gaussian",
-    "alpha_requested": "1/2",
-    "alpha": "1/2",
-    "sizes": {"samples": 400, "dim": 200, "dim_y": 100, "width": None},
-    "ridge": 0,
-}
 PROVED = {
     "exact": None,
     "latex": None,
@@ -80,23 +94,6 @@ PROVED = {
 }
 # Commands that are contracted and not implemented yet: their objects by example.
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "predict": {
-        "schema": 1,
-        **SETTING,
-        "gamma": PREDICTION,
-        "fluctuation": PREDICTION,
-        "quantities": {"risk": PREDICTION, "accuracy": {"undefined": "no labels"}},
-        "warnings": [],
-    },
-    "regime": {
-        "schema": 1,
-        **SETTING,
-        "gamma": PREDICTION,
-        "nearest": "N << d",
-        "limits": [{"limit": "N << d", "regime": "N/d -> 0", "value": 0.4, "distance": 0.1}],
-        "ratios": {"N log^3 N / k": 0.5},
-        "warnings": ["k/N is near 1"],
-    },
     "proofs-check-run": {
         "schema": 1,
         "statements": [

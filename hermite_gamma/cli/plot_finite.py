@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 FEWEST = Fraction(1, 20)  # N/d at the left end
 BEYOND = 3  # the right end is N = 3 d^2
 PANEL = (4.3, 3.2)  # inches
-BAND_POINTS = 25  # a standard deviation costs more than a point of the curve
+TO_THE_END = 0.97  # of the N at which a ridgeless K becomes singular, where sd(F) diverges
+BAND_POINTS = 41  # a standard deviation costs more than a point of the curve
 
 
 @click.command("finite")
@@ -96,7 +97,7 @@ def _panel(phi: hg.Activation, alpha: Fraction, setting: dict[str, Any], end: fl
 
 def _samples(phi: hg.Activation, setting: dict[str, Any], end: float, points: int) -> list[int]:
     """Return the numbers of samples, up to where K becomes singular."""
-    from math import ceil, exp, log
+    from math import ceil, exp, inf, log
 
     from hermite_gamma.equivalent.fixed_point import parameter_count
     from hermite_gamma.equivalent.spectrum import spectrum
@@ -106,10 +107,11 @@ def _samples(phi: hg.Activation, setting: dict[str, Any], end: float, points: in
     first, last = max(2, ceil(FEWEST * dim)), end * dim
     if rational_value(setting["ridge"], "ridge") == 0:
         source = spectrum(phi, setting["model"], dim, setting["distribution"])
-        last = min(last, parameter_count(source, setting["width"]), source.rank - 1)
+        singular = min(parameter_count(source, setting["width"]), source.rank)
+        last = min(last, int(TO_THE_END * singular) if singular < inf else inf)
     if last <= first:
         raise BadInput(
-            f"no curve for {phi}: K is singular from N = {last:.0f} on, and it would begin at {first}"
+            f"no curve for {phi}: it would begin at N = {first}, and K is singular soon after N = {last:.0f}"
         )
     step = log(last / first) / (points - 1)
     return list(dict.fromkeys(round(first * exp(i * step)) for i in range(points)))
@@ -119,16 +121,11 @@ def _band(curve: Predictions, ratios: Sequence[float]) -> Band | None:
     """Return gamma -+ sd(F), the sd computed at few N and interpolated in log N."""
     import numpy as np
 
-    from hermite_gamma.equivalent.fixed_point import solve
     from hermite_gamma.equivalent.fluctuations import fluctuation
 
-    point = curve.point
     rows = np.unique(np.linspace(0, len(ratios) - 1, BAND_POINTS).round().astype(int))
     try:
-        known = [
-            fluctuation(solve(point.spectrum, int(n), point.width, point.ridge), curve.split).sd
-            for n in point.samples[rows]
-        ]
+        known = [fluctuation(curve.point, curve.split, int(row)).sd for row in rows]
     except (BadInput, UndefinedGamma):
         return None
     spread = np.interp(np.log(ratios), np.log(np.asarray(ratios)[rows]), known)

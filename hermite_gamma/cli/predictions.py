@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from hermite_gamma.cli.values import ratio
@@ -51,7 +52,12 @@ def prediction_table(found: Prediction) -> Table:
 def _row(words: str, found: Prediction, name: str, value: float | None) -> tuple[Cell, ...]:
     if value is None:
         return Text(words), Missing(found.undefined.get(name, "no formula")), Text("-"), Text("-")
-    return Text(words), Text(f"{value:.6g}"), Text("-"), Text(found.status_of(name))
+    allowed = _allowed(found.allowances.get(name))
+    return Text(words), Text(f"{value:.6g}"), allowed, Text(found.status_of(name))
+
+
+def _allowed(value: float | None) -> Text:
+    return Text("-" if value is None or not isfinite(value) else f"{value:.2g}")
 
 
 def _notes(found: Prediction) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""gamma for Gaussian data of any covariance, x and y independent: every direction is learned at its own time."""
+"""gamma for Gaussian data of any covariance, x and y independent: each direction is learned in its turn."""
 
 from __future__ import annotations
 
@@ -76,17 +76,20 @@ def gamma_anisotropic(
 
     Returns:
         Prediction; `quantities` holds kappa, alpha_trace = tr Sigma_y/tr Sigma, effective_dim =
-        (tr Sigma)^2/tr Sigma^2, the value by each method under its name, and `isotropic`, the value of the isotropic
-        formula at alpha_trace. Ridgeless it holds for every width with more than N parameters.
+        (tr Sigma)^2/tr Sigma^2, the value by each method under its name, and `isotropic`, the value of the
+        isotropic formula at alpha_trace (for a trace of d). Ridgeless, gamma is the same at every width with
+        more than N parameters.
 
     Raises:
         BadInput: variances that are none. UnknownName: no such method or model.
         UndefinedGamma: N is not below the rank of the kernel, without ridge.
 
-    Formula: gamma = sum_m D_m [m in y]/N, D_m = lam_m/(lam_m + kappa), sum_m D_m + ridge/kappa = N, over Wick monomials
-        z^m of level l = |m| with lam_m = w_l l! prod_i (sigma_i/tr Sigma)^(m_i). "trace_preserving" has l!/m!
-        in place of l!: the two differ at the order 1/effective_dim of the equivalent's own error. With
-        "reduction" D = w_l/kappa on all levels l >= 2, of which the share alpha_trace^l belongs to y.
+    Formula: gamma = sum_{m in y} D_m / sum_m D_m over the Wick monomials z^m, D_m = lam_m/(lam_m + kappa),
+        sum_m D_m + ridge/kappa = N; at level l = |m|, lam_m = w_l l! prod_i (sigma_i/tr Sigma)^(m_i).
+        "trace_preserving" has l!/m! in place of l!: the two differ at the order 1/effective_dim of the
+        equivalent's own error. With "reduction" D = w_l/kappa on all levels l >= 2, of which the share
+        alpha_trace^l belongs to y. Where effective_dim is small, rows drawn from the law and
+        `gamma_for_data` come closer than any of the three.
     Source: derived here (deterministic equivalent, not a theorem). The isotropic bound gamma <= alpha and
         the monotony in N do not hold here.
 
@@ -181,7 +184,8 @@ class _Levels:
             return ()
         # l! s^l has no bound in l, so that only the trace-preserving eigenvalues can be asked
         sums = ModeSums(self.shares, len(self.weights) - 1, trace_preserving=True)
-        learned = max(float(w) * t for w, t in zip(self.weights[above:], sums.largest[above:], strict=True)) / kappa
+        pairs = zip(self.weights[above:], sums.largest[above:], strict=True)
+        learned = max(float(w) * t for w, t in pairs) / kappa
         if learned < LEARNED:
             return ()
         return (f"a mode of level {above} or more has lam/kappa = {learned:.2g}, and is taken as unlearned",)
@@ -203,7 +207,8 @@ class _Levels:
     def _kappa(self, samples: int, ridge: float) -> float:
         from scipy.optimize import brentq
 
-        rank = sum(comb(np.count_nonzero(self.shares) + l - 1, l) for l in np.flatnonzero(self.weights))
+        variables = int(np.count_nonzero(self.shares))
+        rank = sum(comb(variables + int(level) - 1, int(level)) for level in np.flatnonzero(self.weights))
         if ridge == 0 and self.tail == 0 and samples >= rank:
             raise UndefinedGamma(
                 f"{samples} samples, and the kernel has rank {rank}: K is singular; take fewer samples or a "
@@ -213,8 +218,10 @@ class _Levels:
             (self._degrees(exp(t))[0] + ridge * exp(-t)) / samples
         )
         traces = self._sums[0].traces
-        size = self.tail + ridge + sum(
-            float(w) * (traces[l] if l < len(traces) else 1.0) for l, w in enumerate(self.weights)
+        size = (
+            self.tail
+            + ridge
+            + sum(float(w) * (traces[n] if n < len(traces) else 1.0) for n, w in enumerate(self.weights))
         )
         high = log(size / samples)
         low = high - 1.0
@@ -236,12 +243,13 @@ def _weights(phi: Spec, model: str, scale_squared: float, dim: int) -> tuple[Flo
 def _isotropic(phi: Spec, model: str, samples: int, dim: int, ridge: float, alpha: float) -> float:
     levels = spectrum(phi, model, dim)
     point = solve(levels, samples, ridge=ridge)
-    powers = alpha ** np.arange(len(levels.weights))
+    powers: Floats = alpha ** np.arange(len(levels.weights), dtype=np.float64)
     return float(point.sum_over_levels(powers, alpha ** len(levels.weights)) / point.effective)
 
 
 def _variances(values: ArrayLike, what: str) -> Floats:
-    found = np.array(values, dtype=np.float64)
+    given = np.asarray(values)
+    found: Floats = given.astype(np.float64) if given.dtype.kind in "iuf" else np.full(1, np.nan)
     if found.ndim != 1 or not found.size or not np.isfinite(found).all() or (found < 0).any():
         raise BadInput(f"{what} must be a list of finite numbers >= 0, at least one")
     return found

@@ -56,8 +56,29 @@ def _width_lines(spectrum: Spectrum, samples: int, width: int, ridge: float) -> 
             f"{name}/N = {excess:.3g} is near 1: alignments and risk fluctuate like 1/({name} - N), and a "
             "simulation may be far from its mean"
         )
+    rank = _quadratic_rank(spectrum, width)
+    if ridge == 0 and rank is not None and rank < samples <= parameters:
+        yield (
+            f"phi is quadratic and k <= d: the k d = {parameters:.0f} features span {rank} dimensions only, "
+            f"so K is singular at N = {samples} and F is 0/0"
+        )
     if spectrum.model == "ntk" and width < FEW_NEURONS:
         yield f"k = {width} neurons: the alignment of a sample does not concentrate, whatever d is"
     needed, degree = STEEP_WIDTH[spectrum.model], len(spectrum.expansion.weights) - 1
     if spectrum.expansion.is_polynomial and degree >= STEEP_LEVEL and width < needed:
-        yield f"a polynomial of degree {degree} at width k = {width}: its 1/k bias is large below k = {needed}"
+        bias = f"its 1/k bias is large below k = {needed}"
+        yield f"a polynomial of degree {degree} at width k = {width}: {bias}"
+
+
+def _quadratic_rank(spectrum: Spectrum, width: int) -> int | None:
+    """Return how many dimensions the NTK features of a quadratic phi span for k <= d, None for others.
+
+    phi' = a + b x has the features z_i (a + b w_j.z). A combination u of them vanishes if sum_j u_j w_j^T is
+    antisymmetric, that is u = W A with A antisymmetric, and (where a is not 0) sum_j u_j = W A 1 = 0, which
+    are k - 1 more equations.
+    """
+    quadratic = spectrum.expansion.is_polynomial and len(spectrum.expansion.weights) == 3
+    if spectrum.model != "ntk" or not quadratic or width > spectrum.dim:
+        return None
+    lost = width * (width - 1) // 2 - (width - 1 if spectrum.weights[1] > 0 else 0)
+    return width * spectrum.dim - lost

@@ -1,7 +1,7 @@
 """gamma for any data, from the rows alone: no spectrum, no covariance, no law.
 
-N samples without ridge leave the same kernel unlearned as M samples with ridge kappa (M - N). So a large sample
-shows what a kernel trained on N samples has not learned, kappa (T + kappa)^-1, and the alignment follows:
+N samples without ridge leave the same kernel unlearned as M samples with ridge kappa (M - N). So a large
+sample shows what N samples do not teach, kappa (T + kappa)^-1, and the alignment follows:
     kappa = 1/tr(K_N^-1),  q(z, z') = k(z, z') - k_M(z)^T (K_M + kappa (M - N) I)^-1 k_M(z'),
     gamma = E q(z^s, z)/q(z, z),  z and z^s not among the M rows.
 """
@@ -34,6 +34,7 @@ PROBES = 1000
 DRAWS = 8  # of N rows among the M, for kappa
 PAIRS = 1000  # rows that the effective dimension is measured on
 ERRORS = 4  # standard errors in the allowance
+SINGULAR = 1e-13  # N^2/(tr K tr K^-1), a mean of eigenvalues over another, is rounding below
 STEPS = 3  # reported to `progress` in every split
 
 
@@ -87,7 +88,7 @@ def gamma_for_data(
         ridge: lam >= 0 in K + lam I.
         splits: repetitions, >= 2, each with other rows as far as there are enough.
         held_out: M > N, the size of the large sample; by default 4 N, between 1000 and 6000, at least 2 N.
-        probes: rows z that the ratio is averaged over in every split; 1000 by default, at most a fifth of the rows.
+        probes: rows z that the ratio is averaged over in a split; by default 1000, at most a fifth of all.
         seed: of the arrangement of the rows.
         progress: called with (steps done, steps in all).
 
@@ -140,7 +141,7 @@ def gamma_for_data(
     constant = declared_constant(expansion(phi, model, split.dim)) or UNDECLARED
     return Prediction(
         value=value,
-        regime=f"N = {n}, the data given (d = {split.dim}, effective dimension {effective:.4g}), infinite width",
+        regime=f"N = {n}, rows given (d = {split.dim}, effective dimension {effective:.4g}), infinite width",
         status="equivalent",
         allowance=constant / effective + ERRORS * stderr,
         quantities={
@@ -220,12 +221,16 @@ def _one(
     gram[np.diag_indices_from(gram)] += kappa * (sizes.large - sizes.samples) + ridge
     # the transpose of a symmetric matrix is the same matrix in the order that LAPACK works in place on
     root = cholesky(gram.T, lower=True, overwrite_a=True, check_finite=False)
-    half = solve_triangular(root, kernel.gram(large, probes), lower=True, overwrite_b=True, check_finite=False)
-    other = solve_triangular(root, kernel.gram(large, queries), lower=True, overwrite_b=True, check_finite=False)
+
+    def solved(z: Floats) -> Floats:
+        right = kernel.gram(large, z)
+        return np.asarray(solve_triangular(root, right, lower=True, overwrite_b=True, check_finite=False))
+
+    half, other = solved(probes), solved(queries)
     own = kernel.diagonal(probes) - (half * half).sum(axis=0)
     shared = kernel.paired(queries, probes) - (half * other).sum(axis=0)
     if not (own > 0).all():
-        raise UndefinedGamma("a sample is known exactly from the others: its rows repeat or the kernel has low rank")
+        raise UndefinedGamma("a row is known exactly from the others: rows repeat or the kernel has low rank")
     ratios = shared / own
     tell(STEPS)
     return _Found(float(ratios.mean()), kappa, float(ratios.std(ddof=1)), float(shared.mean() / own.mean()))
@@ -240,14 +245,16 @@ def _kappa(gram: Floats, sizes: Sizes, ridge: float) -> float:
         block = slice(draw * sizes.samples, (draw + 1) * sizes.samples)
         part = gram[block, block].copy()
         part[np.diag_indices_from(part)] += ridge
+        size = float(part.trace())
         root, failed = dpotrf(part.T, lower=1, overwrite_a=1)
         inverse, singular = dpotri(root, lower=1, overwrite_c=1)
-        if failed or singular:
+        trace = float(np.trace(inverse))
+        if failed or singular or not 0 < SINGULAR * trace * size < sizes.samples**2:
             raise UndefinedGamma(
-                f"the kernel matrix of {sizes.samples} rows is singular: rows repeat, or the kernel has a lower "
-                "rank; take fewer samples or a ridge > 0"
+                f"the kernel matrix of {sizes.samples} rows is singular: rows repeat, or the kernel has a "
+                "lower rank; take fewer samples or a ridge > 0"
             )
-        found.append(1 / float(np.trace(inverse)))
+        found.append(1 / trace)
     return float(np.mean(found))
 
 
@@ -288,9 +295,12 @@ def _query(query: str | ArrayLike, split: Split) -> Callable[[Floats, Floats], F
             raise UnknownName("query", query, QUERIES)
         named = QUERIES[query]
         return lambda probes, data: named(probes, data, split)
-    given = np.array(query, dtype=np.float64)
+    raw = np.asarray(query)
+    if raw.dtype.kind not in "biuf":
+        raise BadInput(f"a query is {', '.join(QUERIES)} or a vector (dim_x,) of real numbers")
+    given: Floats = raw.astype(np.float64)
     if given.shape != (split.dim_x,) or not np.isfinite(given).all():
-        raise BadInput(f"a query vector must have dim_x = {split.dim_x} finite entries, got the shape {given.shape}")
+        raise BadInput(f"a query vector must have dim_x = {split.dim_x} finite entries, got {given.shape}")
     return lambda probes, _data: np.tile(given, (len(probes), 1))
 
 
@@ -321,7 +331,7 @@ def _warnings(kernel: NormKernel, rows: Floats, sizes: Sizes, splits: int) -> tu
     found = []
     scale = float((rows**2).sum(axis=1).mean()) / rows.shape[1]
     if kernel.homogeneous is None and not 0.25 < scale < 4:
-        found.append(f"|z|^2/d is {scale:.3g} on average: the kernel sees arguments of that variance, not of 1")
+        found.append(f"|z|^2/d is {scale:.3g} on average: phi sees arguments of that variance, not of 1")
     if sizes.large < 2 * sizes.samples:
         found.append(f"the large sample has {sizes.large} rows only, less than twice N = {sizes.samples}")
     if splits * sizes.probes > sizes.rows:

@@ -8,12 +8,12 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 
 import numpy as np
-from flint import arb
+from flint import arb, arb_poly, ctx
 from numpy.typing import NDArray
 from sympy import Poly
 
 from hermite_gamma.activation import Activation
-from hermite_gamma.balls import bounds
+from hermite_gamma.balls import bounds, exact
 from hermite_gamma.construct import Spec, activation
 from hermite_gamma.dual import dual_kernel
 from hermite_gamma.enclosure.routes import ROUTES, Limits, kernel
@@ -44,6 +44,8 @@ NATS = 40.0  # absolute accuracy e^-40 of a coefficient, in units of the scale o
 WORST_RADIUS = 1e-16
 ATTEMPTS = 6
 TOTAL_DIGITS = 17
+SUM_BITS = 192
+NEGLIGIBLE = Fraction(1, 10**18)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,30 +95,41 @@ class Expansion:
         low, high = self.tail_bounds
         return float((low + high) / 2)
 
-    def tail_power_sum(self, alpha: Fraction) -> Interval:
+    def tail_power_sum(self, alpha: Fraction, negligible: Fraction = Fraction(0)) -> Interval:
         """Return proved bounds of sum_{l>L} w_l alpha^l, 0 < alpha < 1.
 
-        They come from the dual kernel, kappa(alpha) = sum_l mu_l^2 alpha^l, and from alpha^(L+1) tail.
+        They come from the dual kernel, kappa(alpha) = sum_l mu_l^2 alpha^l, and from alpha^(L+1) tail. What
+        is at most `negligible` is left as the interval from 0.
         """
-        cap = alpha ** len(self.weights) * self.tail_bounds[1]
-        if cap == 0:
-            return cap, cap
-        proved = kernel(self.function, alpha, TOTAL_DIGITS, Limits()).tail.numerator
-        low, high = (alpha**self.shift * end for end in bounds(proved))
-        powers = [alpha**level for level in range(len(self.weights))]
-        low -= sum((w[1] * p for w, p in zip(self.weight_bounds, powers, strict=True)), Fraction(0))
-        high -= sum((w[0] * p for w, p in zip(self.weight_bounds, powers, strict=True)), Fraction(0))
-        return min(max(low, Fraction(0)), cap), min(max(high, Fraction(0)), cap)
+        with ctx.workprec(SUM_BITS):
+            cap = bounds(exact(alpha) ** len(self.weights) * exact(self.tail_bounds[1]))[1]
+        if cap <= negligible:
+            return Fraction(0), max(cap, Fraction(0))
+        low, high = _beyond(self, alpha)
+        return min(low, cap), min(high, cap)
 
     def sums_above(self, level: int, alpha: Fraction) -> tuple[Interval, Interval]:
         """Return proved bounds of sum_{m>level} w_m alpha^m and of sum_{m>level} w_m, level < L."""
-        tail, mass = self.tail_power_sum(alpha), self.tail_bounds
-        kept = [(alpha**m, w) for m, w in enumerate(self.weight_bounds) if m > level]
-        low, high = (
-            (sum((p * w[end] for p, w in kept), tail[end]), sum((w[end] for _, w in kept), mass[end]))
-            for end in (0, 1)
-        )
-        return (low[0], high[0]), (low[1], high[1])
+        numerator, mass = self._kept(level, alpha)
+        tail = self.tail_power_sum(alpha, numerator[0] * NEGLIGIBLE)
+        low, high = self.tail_bounds
+        return (numerator[0] + tail[0], numerator[1] + tail[1]), (mass[0] + low, mass[1] + high)
+
+    def _kept(self, level: int, alpha: Fraction) -> tuple[Interval, Interval]:
+        kept = self.weight_bounds[level + 1 :]
+        if self.is_polynomial:
+            powers = [alpha ** (level + 1 + m) for m in range(len(kept))]
+            numerator = sum((p * w for p, (w, _) in zip(powers, kept, strict=True)), Fraction(0))
+            upper = sum((p * w for p, (_, w) in zip(powers, kept, strict=True)), Fraction(0))
+            low, high = (sum((w[end] for w in kept), Fraction(0)) for end in (0, 1))
+            return (numerator, upper), (low, high)
+        with ctx.workprec(SUM_BITS):
+            at = exact(alpha)
+            weights = [exact(low).union(exact(high)) for low, high in kept]
+            total = sum(weights, arb(0))
+            summed = arb_poly(weights)(at) * at ** (level + 1)
+            numerator_bounds, mass_bounds = bounds(summed), bounds(total)
+        return (max(numerator_bounds[0], Fraction(0)), numerator_bounds[1]), mass_bounds
 
     @cached_property
     def odd_tail(self) -> float:
@@ -128,6 +141,17 @@ class Expansion:
         odd = (total - (-1) ** self.shift * mirrored) / 2
         kept = sum((low + high) / 2 for low, high in self.weight_bounds[1::2])
         return min(max(float(odd - kept), 0.0), self.tail)
+
+
+@lru_cache(maxsize=4096)
+def _beyond(source: Expansion, alpha: Fraction) -> Interval:
+    """Bounds of sum_{l>L} w_l alpha^l: the dual kernel minus the levels kept."""
+    proved = kernel(source.function, alpha, TOTAL_DIGITS, Limits()).tail.numerator
+    with ctx.workprec(SUM_BITS):
+        at = exact(alpha)
+        weights = [exact(low).union(exact(high)) for low, high in source.weight_bounds]
+        low, high = bounds(proved * at**source.shift - arb_poly(weights)(at))
+    return max(low, Fraction(0)), max(high, Fraction(0))
 
 
 def model_value(model: object) -> str:

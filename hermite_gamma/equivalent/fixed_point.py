@@ -19,7 +19,7 @@ from flint import arb, ctx
 from numpy.typing import NDArray
 
 from hermite_gamma.balls import exact
-from hermite_gamma.equivalent.multiplicity import COUNTS
+from hermite_gamma.equivalent.multiplicity import COUNTS, multiplicities
 from hermite_gamma.equivalent.spectrum import Spectrum
 from hermite_gamma.errors import BadInput, NoEnclosure, UndefinedGamma
 from hermite_gamma.inputs import Split, count_value
@@ -86,9 +86,11 @@ class FixedPoint:
     @cached_property
     def unresolved(self) -> Floats:
         """Bound of what gamma can change by if levels beyond those kept are learned a little."""
-        source = self.spectrum.expansion
-        next_count = COUNTS[self.spectrum.kind](self.spectrum.dim, len(source.weights))
-        learned = np.minimum(1.0, self.spectrum.tail / next_count / self.kappa) if self.spectrum.tail else 0.0
+        kernel = self.spectrum
+        if kernel.tail == 0:
+            return np.zeros_like(self.kappa)
+        following = multiplicities(kernel.kind, kernel.dim, len(kernel.weights))[-1]
+        learned = np.minimum(1.0, kernel.tail / following / self.kappa)
         return np.asarray(self.tail_degrees / self.effective * learned)
 
     @cached_property

@@ -33,8 +33,10 @@ Floats = NDArray[np.float64]
 CLASSICAL = "deterministic equivalent, derived here; checked by simulation"
 EXTENDED = "two-resolvent derivative with a ridge or k < N, derived here; numerical support"
 # Declared from simulations at d = 30 to 1000 (docs/finite-size.md): the risk of h1+h2+h3 at d = 40 is off by
-# 6/d, that of h1+h2 at k = 1.5 N = 150 by 5/(k - N); accuracies by about 0.5/d, few NTK neurons by 0.1/k.
-RISK_DIM, RISK_WIDTH, NEURON = 3.0, 5.0, 0.1
+# 6/d, that of h1+h2 at k = 1.5 N = 150 by 5/(k - N); accuracies by about 0.5/d. With k NTK neurons the risk
+# lies 0.6/k (relu) to 2.7/k (phi' = 1 + sqrt(3)/2 h2) below, relatively, and the test accuracy 0.1/k to
+# 0.45/k above.
+RISK_DIM, RISK_WIDTH, RISK_NEURON, NEURON = 3.0, 5.0, 3.0, 0.5
 ACCURACY = 0.1  # largest |d accuracy/d log R|
 STEEPEST = 1.2  # largest d spurious accuracy/d gamma
 LINEAR = 1e-14  # share of the signal beyond level 1 below which it counts as Gaussian
@@ -222,10 +224,11 @@ def _allowances(
     variance: float,
 ) -> dict[str, float]:
     allowed = allowance_of(levels, state, width, split)
-    relative = RISK_DIM * allowed.dimension + RISK_WIDTH * state.concentration
     # an NTK neuron switches a whole block of features on or off, which no noise of fixed power describes
-    blocks = NEURON / width if width is not None and levels.model == "ntk" else 0.0
-    accuracy = allowed.dimension + blocks + ACCURACY * relative
+    blocks = 1 / width if width is not None and levels.model == "ntk" else 0.0
+    relative = RISK_DIM * allowed.dimension + RISK_WIDTH * state.concentration
+    accuracy = allowed.dimension + NEURON * blocks + ACCURACY * relative
+    relative += RISK_NEURON * blocks
     return {
         "risk": risk * relative,
         "generalisation_error": risk * relative,

@@ -4,9 +4,10 @@ Level l of a kernel under N(0, diag(sigma)) has one eigenfunction for each monom
 eigenvalue w_l t_m. With s_i = sigma_i/tr(sigma):
     leading order:      t_m = l! prod_i s_i^(m_i)
     trace-preserving:   t_m = l!/m! prod_i s_i^(m_i), which add up to 1 on every level
-Both are products over i, so sum_m t_m^v follows from the power sums p_k = sum_i s_i^(k v) by a recurrence, and
+Both are products over i, so sum_m t_m^v follows from the power sums sum_i s_i^(k v) by a recurrence, and
     sum_m x t_m/(x t_m + 1) = 1/(2 pi i) int pi/sin(pi u) x^(1-u) sum_m t_m^(1-u) du,   0 < Re u < 1
-(Mellin). Left of u = 0 the integral lacks the residue x sum_m t_m, which is the part of a level not yet learned.
+(Mellin). Left of u = 0 the integral lacks the residue x sum_m t_m, which is all there is on a level that
+is not learned.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ class ModeSums:
         """
         if ratio == 0:
             return 0.0
-        sizes = [ratio ** (1 - line) * abs(table[level, 0]) for line, table in zip(LINES, self._tables, strict=True)]
+        sizes = [
+            ratio ** (1 - line) * abs(table[level, 0])
+            for line, table in zip(LINES, self._tables, strict=True)
+        ]
         chosen = int(np.argmin(sizes))  # the less the terms cancel, the fewer digits are lost
         u = LINES[chosen] + 1j * HEIGHTS
         values = (ratio ** (1 - u) * self._tables[chosen][level] / np.sin(np.pi * u)).real
@@ -77,7 +81,7 @@ class ModeSums:
 
     @cached_property
     def _tables(self) -> list[Complex]:
-        return [self._power_sums(1 - (line + 1j * HEIGHTS)) for line in LINES]
+        return [self._power_sums(np.asarray(1 - line - 1j * HEIGHTS, np.complex128)) for line in LINES]
 
     def _power_sums(self, v: Complex) -> Complex:
         """Return sum_m t_m^v for each level, shape (up_to + 1, v)."""

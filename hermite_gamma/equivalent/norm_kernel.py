@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from hermite_gamma.activation import Activation
 from hermite_gamma.construct import Spec, activation
 from hermite_gamma.equivalent.expansion import model_value
-from hermite_gamma.equivalent.norm_levels import Floats, LevelTable, NumericFunction
+from hermite_gamma.equivalent.norm_levels import Floats, LevelTable, NormTable, NumericFunction
 from hermite_gamma.equivalent.norm_pairs import plane_integrals
 from hermite_gamma.errors import BadInput
 from hermite_gamma.pieces import PiecewiseFunction
@@ -26,6 +26,7 @@ from hermite_gamma.symbols import X
 Places = NDArray[np.intp]
 
 TIERS = (16, 32, 64, 128, 256, 512)
+STAGES = (64, 512)  # levels that are computed at once
 TOLERANCE = 1e-12  # what the series may leave out of k(z, z'), relative to sqrt(k(z, z) k(z', z'))
 SPARSE = 0.1  # share of the pairs of a block whose longer series are summed one by one
 BLOCK = 256  # rows at once
@@ -90,11 +91,11 @@ class NormKernel:
         return found * rows.scale**2 if self.model == "ntk" else found
 
     def weights(self, scale: float, up_to: int) -> tuple[Floats, float]:
-        """Return w_0, ..., w_up_to of k = sum_l w_l rho^l at |z| = |z'| = scale sqrt(d), and the rest of the sum.
+        """Return w_0, ..., w_up_to of k = sum_l w_l rho^l at |z| = |z'| = scale sqrt(d), and the rest of k.
 
         >>> weights, rest = norm_kernel("relu", "rf").weights(2.0, 2)
-        >>> (weights * np.pi).round(9), round(rest, 9)
-        (array([0.63661977, 3.14159265, 0.31830989]), 0.045070342)
+        >>> (weights * np.pi).round(6), round(rest, 6)
+        (array([2.      , 3.141593, 1.      ]), 0.04507)
         """
         shift = 1 if self.model == "ntk" else 0
         table = LevelTable(self.numeric, np.array([scale]))
@@ -108,7 +109,7 @@ class NormKernel:
 
     @cached_property
     def homogeneous(self) -> tuple[int, float, float] | None:
-        """(n, A, B) if f(x) = A x^n + B |x|^n sign(x)^(1-n), n = 0 or 1 (so A + B sign x, A x + B |x|), else None."""
+        """(0, A, B) if f = A + B sign(x), (1, A, B) if f = A x + B |x|, else None."""
         pieces = self.function.pieces
         if self.function.breakpoints not in ((), (sp.S.Zero,)):
             return None
@@ -136,9 +137,15 @@ class NormKernel:
             inner *= factor
 
     def _series(self, rho: Floats, rows: _Scaled, i: Places, columns: _Scaled, j: Places) -> None:
-        limits = [min(rows.limit(tier), columns.limit(tier)) for tier in TIERS]
         size = np.abs(rho)
-        dense = next((t for t, limit in enumerate(limits) if (size > limit).mean() <= SPARSE), len(TIERS) - 1)
+        limits: list[float] = []
+        for tier in TIERS:
+            limits.append(min(rows.limit(tier), columns.limit(tier)))
+            if size.max(initial=0.0) <= limits[-1]:
+                break
+        dense = next(
+            (t for t, limit in enumerate(limits) if (size > limit).mean() <= SPARSE), len(limits) - 1
+        )
         left, right = rows.levels(TIERS[dense])[:, i], columns.levels(TIERS[dense])[:, j]
         whole = _horner(rho, left, right)
         rest = np.flatnonzero(size > limits[dense])
@@ -151,7 +158,7 @@ class NormKernel:
     def _far(
         self, rho: Floats, rows: _Scaled, i: Places, columns: _Scaled, j: Places, limits: list[float]
     ) -> Floats:
-        """Return the values of single pairs: the shortest series that suffices, or an integral over the plane."""
+        """Return the values of single pairs: the shortest series that suffices, or a plane integral."""
         found = np.empty(rho.size)
         tier = np.searchsorted(np.maximum.accumulate(limits), np.abs(rho))
         for number in np.unique(tier):
@@ -174,9 +181,9 @@ class _Scaled:
             raise BadInput("a sample is not finite, or its norm overflows")
         distinct, self._back = np.unique(norms, return_inverse=True)
         self.scale: Floats = norms
-        self._table = LevelTable(kernel.numeric, distinct)
+        self._table = NormTable(kernel.numeric, distinct)
         self._homogeneous = kernel.homogeneous
-        self._known: dict[int, tuple[Floats, float]] = {}
+        self._known: dict[int, Floats] = {}
 
     @property
     def second_moment(self) -> Floats:
@@ -187,23 +194,18 @@ class _Scaled:
 
     def levels(self, up_to: int) -> Floats:
         """Return m_l, shape (up_to + 1, n)."""
-        return np.asarray(self._found(up_to)[0][:, self._back])
+        return np.asarray(self._found(up_to)[:, self._back])
 
     def limit(self, up_to: int) -> float:
         """Return the |rho| up to which the levels kept suffice: |rho|^(L+1) tail <= TOLERANCE."""
-        tail = self._found(up_to)[1]
+        tail = float(self._table.tail(self._found(up_to)).max(initial=1e-15))
         return float(min(1.0, (TOLERANCE / tail) ** (1 / (up_to + 1))))
 
-    def _found(self, up_to: int) -> tuple[Floats, float]:
-        if up_to not in self._known:
-            for known, (table, _) in self._known.items():
-                if known > up_to:
-                    found = table[: up_to + 1]
-                    break
-            else:
-                found = self._table.levels(up_to)
-            self._known[up_to] = found, float(self._table.tail(found).max(initial=1e-15))
-        return self._known[up_to]
+    def _found(self, up_to: int) -> Floats:
+        stage = next(stage for stage in STAGES if stage >= up_to)
+        if stage not in self._known:
+            self._known[stage] = self._table.levels(stage)
+        return self._known[stage][: up_to + 1]
 
 
 def _horner(rho: Floats, left: Floats, right: Floats) -> Floats:

@@ -1,10 +1,11 @@
-"""m_l(a) = E f(a g) h_l(g) of many scales a at once, by Gauss-Legendre panels split at the breakpoints of f."""
+"""m_l(a) = E f(a g) h_l(g) of many scales a, by Gauss-Legendre panels split at the breakpoints of f."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ WIDTHS = tuple(2.0**-k for k in range(1, 8))  # of panels; h_512 turns by 11 rad
 REACH = 16.0  # exp(-REACH^2/4) = 2e-28 leaves room for f of every power and exp(3 x)
 FAR = 40.0
 NEGLIGIBLE = 1e-18
+CHEBYSHEV, CONVERGED = (16, 32, 64, 128, 256), 1e-12  # nodes; largest of the last three coefficients
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 AT_ONCE = 2**22  # numbers in a temporary array
 
@@ -79,7 +81,7 @@ class LevelTable:
         Raises:
             BadInput: two quadratures differ.
         """
-        return self._checked(lambda width, scale: self._squares(width, scale), None)
+        return self._checked(self._squares, None)
 
     def levels(self, up_to: int) -> Floats:
         """Return m_l(scale), shape (up_to + 1, scales).
@@ -90,12 +92,6 @@ class LevelTable:
         size = np.sqrt(self.second_moment)
         return self._checked(lambda width, scale: self._levels(width, scale, up_to), size)
 
-    def tail(self, found: Floats) -> Floats:
-        """Return the share of E f(scale g)^2 beyond the levels found, at least rounding."""
-        whole = np.where(self.second_moment > 0, self.second_moment, 1.0)
-        rest = 1 - (found**2).sum(axis=0) / whole
-        return np.asarray(np.maximum(rest, 1e-15))
-
     @cached_property
     def reach(self) -> float:
         """How far g must go for the largest scale."""
@@ -103,16 +99,16 @@ class LevelTable:
             ends = np.linspace(0.9, 1, 8) * reach
             values = np.abs(self.function(self.scale.max(initial=0.0) * np.concatenate([-ends, ends])))
             # against exp(-g^2/4), which bounds the density times any h_l
-            if (np.log(np.maximum(values, 1e-300)) < ends.repeat(2).min() ** 2 / 4 + np.log(NEGLIGIBLE)).all():
+            if values.max() < NEGLIGIBLE * np.exp(ends[0] ** 2 / 4):
                 return reach
-        raise BadInput("the activation grows too fast for the norm of a sample: E f^2 is infinite or too large")
+        raise BadInput("the activation grows too fast for the norm of a sample: E f^2 is too large")
 
     def _checked(self, compute: Callable[[float, Floats], Floats], size: Floats | None) -> Floats:
         """Return compute(width, scales) for the widest panels that panels of half the width confirm."""
         order = np.argsort(self.scale, kind="stable")
         some = np.unique(order[[0, order.size // 2, -1]]) if order.size else order
         coarse = compute(WIDTHS[0], self.scale[some])
-        for width, finer in zip(WIDTHS, WIDTHS[1:], strict=False):
+        for width, finer in pairwise(WIDTHS):
             fine = compute(finer, self.scale[some])
             whole = np.abs(fine) if size is None else size[some]
             if (np.abs(fine - coarse) <= TOLERANCE * whole).all():
@@ -125,7 +121,8 @@ class LevelTable:
             density = weights * np.exp(-0.5 * g * g) / np.sqrt(2 * np.pi)
             return np.asarray((values * values * density).sum(axis=-1))[None]
 
-        return self._integrals(width, scale, 1, squared)[0]
+        whole: Floats = self._integrals(width, scale, 1, squared)[0]
+        return whole
 
     def _levels(self, width: float, scale: Floats, up_to: int) -> Floats:
         grid: Floats | None = None
@@ -137,16 +134,17 @@ class LevelTable:
                 return np.stack([(damped * h).sum(axis=-1) for h in _hermite(g, up_to)])
             if grid is None:
                 grid = np.stack(list(_hermite(g, up_to)))
-            return np.asarray(grid @ damped.T)
+            product: Floats = grid @ damped.T
+            return product
 
         return self._integrals(width, scale, up_to + 1, projected)
 
     def _integrals(
         self, width: float, scale: Floats, count: int, sums: Callable[[Floats, Floats, Floats], Floats]
     ) -> Floats:
-        """Return `count` integrals for each scale: of all panels without a breakpoint, and of those cut at one."""
+        """Return `count` integrals for each scale, panels with a breakpoint in them cut at it."""
         panels = round(2 * self.reach / width)
-        left = -self.reach + width * np.arange(panels)
+        left = np.linspace(-self.reach, self.reach - width, panels)
         g = (left[:, None] + width * (NODES + 1) / 2).reshape(-1)
         weights = np.tile(width * WEIGHTS / 2, panels)
         out = np.empty((count, scale.size))
@@ -199,6 +197,68 @@ class LevelTable:
             size = (len(values), -1)
             total[:, part] = sums(values.reshape(size), g[part].reshape(size), weights.reshape(shape)[part])
         return total
+
+
+class NormTable:
+    """The coefficients of x -> f(scale x) for many scales: Chebyshev series in the logarithm of the scale.
+
+    Where they do not converge, or would save nothing, every scale has its own quadrature.
+
+    Args:
+        function: f.
+        scale: distinct scales >= 0, ascending.
+    """
+
+    def __init__(self, function: NumericFunction, scale: Floats) -> None:
+        self._function, self._scale = function, scale
+        self._direct = LevelTable(function, scale)
+        self._nodes: dict[int, LevelTable] = {}
+
+    @cached_property
+    def second_moment(self) -> Floats:
+        """E f(scale g)^2."""
+        logs = self._interpolated(lambda table: np.log(table.second_moment)[None])
+        if logs is None:
+            return self._direct.second_moment
+        found: Floats = np.exp(logs[0])
+        found[:1] = LevelTable(self._function, self._scale[:1]).second_moment
+        return found
+
+    def levels(self, up_to: int) -> Floats:
+        """Return m_l(scale), shape (up_to + 1, scales)."""
+        shares = self._interpolated(lambda table: table.levels(up_to) / np.sqrt(table.second_moment))
+        if shares is None:
+            return self._direct.levels(up_to)
+        shares *= np.sqrt(self.second_moment)
+        shares[:, :1] = LevelTable(self._function, self._scale[:1]).levels(up_to)  # the scale may be 0
+        return shares
+
+    def tail(self, found: Floats) -> Floats:
+        """Return the share of E f(scale g)^2 beyond the levels found, at least rounding."""
+        whole = np.where(self.second_moment > 0, self.second_moment, 1.0)
+        return np.asarray(np.maximum(1 - (found**2).sum(axis=0) / whole, 1e-15))
+
+    def _interpolated(self, compute: Callable[[LevelTable], Floats]) -> Floats | None:
+        positive = self._scale[self._scale > 0]
+        logs = np.log(np.maximum(self._scale, positive.min(initial=1.0 if not positive.size else np.inf)))
+        low, high = logs.min(initial=np.inf), logs.max(initial=-np.inf)
+        for count in CHEBYSHEV:
+            if 2 * count > self._scale.size:
+                return None
+            angle = np.pi * (np.arange(count) + 0.5) / count
+            if count not in self._nodes:
+                scales = np.exp((low + high) / 2 + (high - low) / 2 * np.cos(angle))
+                self._nodes[count] = LevelTable(self._function, scales)
+            if not (self._nodes[count].second_moment > 0).all():
+                return None
+            values = compute(self._nodes[count])
+            series = values @ np.cos(np.outer(angle, np.arange(count))) * (2 / count)
+            series[:, 0] /= 2
+            if np.abs(series[:, -3:]).max() <= CONVERGED:
+                place = np.clip((2 * logs - low - high) / (high - low), -1, 1)
+                total: Floats = series @ np.cos(np.outer(np.arange(count), np.arccos(place)))
+                return total
+        return None
 
 
 def _hermite(g: Floats, up_to: int) -> Any:

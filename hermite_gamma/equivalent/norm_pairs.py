@@ -47,9 +47,8 @@ def plane_integrals(function: NumericFunction, a: Floats, b: Floats, rho: Floats
     for start in range(0, len(rho), step):
         part = slice(start, start + step)
         shift = (slope[part, None] * q[part]).reshape(-1, 1)
-        p, p_weights = _panels(
-            np.concatenate([first[part].repeat(lines, 0) - shift, second[part].repeat(lines, 0) + shift], axis=1)
-        )
+        left, right = first[part].repeat(lines, 0) - shift, second[part].repeat(lines, 0) + shift
+        p, p_weights = _panels(np.concatenate([left, right], axis=1))
         shape = (-1, lines, p.shape[1])
         p, p_weights = p.reshape(shape), p_weights.reshape(shape)
         along, across = far[part, None, None] * p, near[part, None, None] * q[part, :, None]

@@ -111,6 +111,7 @@ def predict(
         gamma,
         sd=spread,
         quantities={**gamma.quantities, **({} if learned is None else learned.quantities)},
+        allowances={} if learned is None else learned.allowances,
         statuses=_statuses(learned),
         settings={**gamma.settings, **teacher},
         undefined=undefined,

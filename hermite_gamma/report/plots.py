@@ -82,6 +82,7 @@ _SETTINGS = {
     "savefig.dpi": 300,
 }
 _LABEL_SIZE = 7
+_FINE = 160
 _TITLE = 30
 _METADATA: Mapping[str, Mapping[str, None]] = {
     "svg": {"Date": None},
@@ -239,5 +240,6 @@ def _densified(line: Any) -> Any:
     import numpy as np
 
     at = np.arange(len(line))
-    fine = np.linspace(0, len(line) - 1, 8 * len(line))
+    # a straight line may have two points only
+    fine = np.linspace(0, len(line) - 1, max(_FINE, 8 * len(line)))
     return np.column_stack([np.interp(fine, at, line[:, 0]), np.interp(fine, at, line[:, 1])])
