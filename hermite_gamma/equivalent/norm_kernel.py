@@ -168,7 +168,9 @@ class NormKernel:
                 up_to = TIERS[number]
                 found[chosen] = _horner(r, rows.levels(up_to)[:, left], columns.levels(up_to)[:, right])
             else:
-                found[chosen] = plane_integrals(self.numeric, rows.scale[left], columns.scale[right], r)
+                first, second = rows.scale[left], columns.scale[right]
+                size = np.sqrt(rows.second_moment[left] * columns.second_moment[right])
+                found[chosen] = plane_integrals(self.numeric, first, second, r, size)
         return found
 
 
