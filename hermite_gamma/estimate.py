@@ -212,7 +212,9 @@ class Estimate:
                 return cls._read(json.loads(str(file[_TEXT])), arrays)
         except OSError as error:
             raise BadInput(f"cannot read {str(path)!r}: {error.strerror or error}") from error
-        except (ValueError, KeyError, TypeError, AttributeError, BadZipFile, EOFError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+            raise BadInput(f"{str(path)!r} holds no estimate: {error}") from error
+        except (BadZipFile, EOFError) as error:
             raise BadInput(f"{str(path)!r} holds no estimate: {error}") from error
 
     @classmethod
@@ -225,6 +227,13 @@ class Estimate:
             name: tuple(math.nan if value is None else float(value) for value in values)
             for name, values in content["records"].items()
         }
+        for name in ("settings", "versions"):
+            if not isinstance(content[name], dict):
+                raise ValueError(f"its {name} are no object but {content[name]!r}")
+        trials = len(records["alignment"])
+        for name, array in arrays.items():
+            if array.dtype.kind != "f" or array.ndim != 2 or len(array) != trials:
+                raise ValueError(f"its array {name!r} is not one row of floats for each of {trials} trials")
         plain = ("model", "activation", "distribution", "ridge", "seed", "precision", "stopped", "headline")
         return cls(
             **{name: content[name] for name in (*plain, "settings", "versions")},
@@ -297,6 +306,8 @@ def _ratio(value: Fraction) -> str:
 
 
 def _ending(path: str | Path) -> str:
+    if not isinstance(path, str | Path):
+        raise BadInput(f"a file name is needed, got {path!r}")
     ending = Path(path).suffix.lower()
     if ending not in SAVE_FORMATS:
         raise BadInput(f"{str(path)!r} must end in {' or '.join(SAVE_FORMATS)}")

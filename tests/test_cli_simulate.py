@@ -518,3 +518,11 @@ def test_ctrl_c_prints_what_is_finished(tmp_path: Path) -> None:
     assert done.stderr.startswith("hermite-gamma: interrupted after ")
     estimate = Estimate.load(path)
     assert (estimate.stopped, estimate.trials >= 1) == ("interrupted", True)
+
+
+def test_two_outputs_of_one_name_are_refused_before_any_work(simulator: Simulator, tmp_path: Path) -> None:
+    name = str(tmp_path / "both.npz")
+    done = call(*SIMULATE, "--json", "-o", name, "--save-alignments", name)
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert "same file" in done.stderr
+    assert not simulator.calls

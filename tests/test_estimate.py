@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -330,3 +331,29 @@ def test_the_module_imports_nothing_heavy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert run.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("alpha", "1/0"), ("settings", None), ("settings", [1]), ("versions", "1.0"), ("versions", True)],
+)
+def test_a_changed_file_is_refused_in_one_line(tmp_path: Path, name: str, value: object) -> None:
+    path = tmp_path / "estimate.json"
+    found = hg.simulate("relu", model="rf", samples=5, dim=4, width=20, alpha="1/2", trials=2)
+    found.save(path)
+    content = json.loads(path.read_text())
+    content[name] = value
+    path.write_text(json.dumps(content))
+    with pytest.raises(BadInput, match="holds no estimate"):
+        hg.Estimate.load(path)
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros(2), np.zeros((3, 5)), np.zeros((2, 5), complex), np.array([["a"], ["b"]])]
+)
+def test_arrays_that_are_not_those_of_the_trials_are_refused(tmp_path: Path, wrong: np.ndarray) -> None:
+    found = hg.simulate("relu", model="rf", samples=5, dim=4, width=20, alpha="1/2", trials=2)
+    path = tmp_path / "estimate.npz"
+    replace(found, arrays={"alignment": wrong}).save(path)
+    with pytest.raises(BadInput, match="alignment"):
+        hg.Estimate.load(path)

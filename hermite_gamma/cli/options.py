@@ -78,7 +78,7 @@ def number(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
     if text is None:
         return None
     try:
-        return float(parse_rational(text, "it"))
+        return float(parse_rational(text, "the value"))
     except (BadInput, OverflowError) as error:
         raise click.BadParameter(str(error)) from None
 

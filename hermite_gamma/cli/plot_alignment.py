@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hermite_gamma.estimate import Estimate
 
 _MOST_BINS = 60
+_LARGEST = 1e100
 # Heavy-tailed data give single alignments a hundred times the spread of the rest, which would hide the rest.
 _FENCE = 8.0
 
@@ -57,8 +58,8 @@ def _alignments(estimate: Estimate, path: str) -> NDArray[np.float64]:
     if "alignment" not in estimate.arrays:
         raise BadInput(f"{path!r} holds no alignments of single samples; save them with --save-alignments")
     values = np.ravel(np.asarray(estimate.arrays["alignment"], dtype=np.float64))
-    if not values.size or not np.isfinite(values).all():
-        raise BadInput(f"{path!r} holds alignments that are no finite numbers")
+    if not values.size or not (np.abs(values) < _LARGEST).all():
+        raise BadInput(f"{path!r} holds alignments that are no finite numbers below {_LARGEST:g}")
     return values
 
 

@@ -126,7 +126,7 @@ def command(
     before it, says why it failed and exits with status 1.
     """
     phi = hg.activation(spec, **parameters)
-    with text_output(output) as write, _alignment_files(save_alignments, alphas) as save:
+    with text_output(output) as write, _alignment_files(save_alignments, alphas, output) as save:
         with counted("trials") as progress, warnings.catch_warnings():
             # Every estimate carries its warnings, and they are printed below, a line each.
             warnings.simplefilter("ignore", IllConditionedWarning)
@@ -176,7 +176,7 @@ def _json(estimates: Sequence[Estimate], level: float) -> Mapping[str, Any]:
 
 @contextmanager
 def _alignment_files(
-    path: str | None, alphas: Sequence[Fraction]
+    path: str | None, alphas: Sequence[Fraction], output: str | None
 ) -> Iterator[Callable[[Sequence[Estimate]], None]]:
     """Open the files before any work; with several alphas each has its own, named for it."""
     if path is None:
@@ -188,6 +188,8 @@ def _alignment_files(
     names = [path]
     if len(alphas) > 1:
         names = [f"{stem}-alpha-{alpha.numerator}-{alpha.denominator}.npz" for alpha in alphas]
+    if output is not None and os.path.realpath(output) in map(os.path.realpath, names):
+        raise BadInput(f"--output and --save-alignments name the same file, {output!r}")
     with ExitStack() as stack:
         files: list[BinaryIO] = [stack.enter_context(atomic_file(name)) for name in names]
 

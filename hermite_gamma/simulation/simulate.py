@@ -143,6 +143,10 @@ def simulate(
     probes = n if probe is None else count_value(probe, "probe")
     if probes > n:
         raise BadInput(f"probe must be at most samples = {n}, got {probes}")
+    if data is not None and not (isinstance(data, Mapping) and all(isinstance(name, str) for name in data)):
+        raise BadInput(f"data must map names of parameters to values, got {data!r}")
+    if progress is not None and not callable(progress):
+        raise BadInput(f"progress must be a function of (done, total), got {progress!r}")
     law = law_of(distribution, **(data or {}))
     for split in splits:
         law.check(split, n, tests)
