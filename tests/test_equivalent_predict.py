@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from hermite_gamma.equivalent.anisotropic import gamma_anisotropic
+from hermite_gamma.equivalent.empirical import gamma_for_data
 from hermite_gamma.equivalent.finite import gamma_finite
 from hermite_gamma.equivalent.fluctuations import sd_alignment
 from hermite_gamma.equivalent.given import array_value, covariance_variances, power_law_variances
@@ -149,3 +150,110 @@ def test_a_width_above_n_moves_no_ridgeless_alignment() -> None:
     assert float(predict("relu", "1/2", **law, **SIZES)) == float(
         predict("relu", "1/2", width=400, **law, **SIZES)
     )
+
+
+@pytest.mark.parametrize("law", ["rademacher", "product_spheres", "uniform_cube"])
+def test_a_small_x_has_no_memorisation_where_u_matters(law: str) -> None:
+    """rademacher, d_x = 2: risk .145 simulated, where Gaussian levels give .654."""
+    sizes: dict[str, Any] = {"model": "rf", "samples": 60, "dim": 40}
+    found = predict("relu", "19/20", distribution=law, **sizes)
+    assert 0 < float(found) < 1
+    assert "d_x = 2" in found.undefined["memorisation"]
+    assert "risk" not in found.quantities
+    with pytest.raises(UndefinedGamma, match="d_x = 9"):
+        memorisation("relu", "31/40", distribution=law, **sizes)
+    assert "risk" in predict("relu", "3/4", distribution=law, **sizes).quantities
+
+
+@pytest.mark.parametrize(
+    ("law", "risk", "stderr"), [("gaussian", 0.6577, 0.0065), ("sphere", 0.6416, 0.0064)]
+)
+def test_a_small_x_is_no_matter_where_all_u_are_alike(law: str, risk: float, stderr: float) -> None:
+    """The risk as simulated with d_x = 2, 100 trials."""
+    found = memorisation("relu", "19/20", model="rf", samples=60, dim=40, distribution=law)
+    assert abs(found.risk - risk) < 4 * stderr
+
+
+def test_the_law_of_t_given_u_is_allowed_for() -> None:
+    """rademacher, d_x = 10: risk .591(9) and test accuracy .798(4) simulated, .609 and .791 predicted."""
+    sizes: dict[str, Any] = {"model": "rf", "samples": 60, "dim": 40, "distribution": "rademacher"}
+    found = memorisation("relu", "3/4", **sizes)
+    assert 0.02 < found.allowances["risk"] / found.risk < 0.2
+    for name in ("test_accuracy", "spurious_accuracy"):
+        assert 0.01 < found.allowances[name] < 0.1
+    large = memorisation("relu", "3/4", **(sizes | {"dim": 4000}))
+    assert large.allowances["risk"] / large.risk < 0.01
+
+
+@pytest.mark.parametrize("ridge", ["1e10", "1e200"])
+def test_a_huge_ridge_has_a_spread(ridge: str) -> None:
+    sizes: dict[str, Any] = {"model": "rf", "samples": 20, "dim": 10, "width": 60}
+    usual = sd_alignment("relu", "1/2", ridge="1e6", **sizes).sd
+    assert predict("relu", "1/2", ridge=ridge, **sizes).sd == pytest.approx(usual, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("law", "name", "values"),
+    [
+        ("student_t", "df", [0, 2, -1, float("nan"), float("inf"), "x", 10**7]),
+        ("relu_mixture", "components", [0, -1, 1.5, 1001]),
+        ("relu_mixture", "separation", [-1, float("nan"), 6]),
+        ("relu_mixture", "law_seed", [-1, "1/2", 2**64]),
+    ],
+)
+def test_parameters_that_move_nothing_are_still_checked(law: str, name: str, values: list[Any]) -> None:
+    for value in values:
+        with pytest.raises(BadInput, match=name) as caught:
+            predict("relu", "1/2", distribution=law, data={name: value}, **SIZES)
+        assert "\n" not in str(caught.value)
+        with pytest.raises(BadInput):
+            distribution(law, **{name: value})
+
+
+def test_the_largest_and_least_parameters_are_taken() -> None:
+    cases: list[tuple[str, dict[str, Any]]] = [
+        ("student_t", {"df": "2.01"}),
+        ("relu_mixture", {"components": 1000, "separation": 5, "law_seed": 2**64 - 1}),
+        ("relu_mixture", {"components": 1, "separation": 0, "law_seed": 0}),
+    ]
+    for law, data in cases:
+        distribution(law, **data)
+        assert 0 < float(predict("relu", "1/2", distribution=law, data=data, **SIZES)) < 1
+
+
+@pytest.mark.parametrize(
+    "array", [np.eye(3) * (1 + 1j), [["1", "2"]], np.array([[1, 2]], dtype=object), [[1, 2], [3]]], ids=repr
+)
+def test_an_array_of_other_things_is_not_cast(array: Any) -> None:
+    with pytest.raises(BadInput, match="real numbers") as caught:
+        array_value(array, "rows")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"samples": [20, 20]}, "samples must be one"),
+        ({"samples": [20, [20]]}, "samples"),
+        ({"distribution": []}, "distribution must be the name"),
+        ({"data": "x"}, "data must map"),
+        ({"data": 5}, "data must map"),
+    ],
+    ids=str,
+)
+def test_requests_of_another_type(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        predict("relu", "1/2", **(SIZES | changes))
+
+
+def test_a_law_is_a_name() -> None:
+    request: dict[str, Any] = SIZES | {"distribution": []}
+    for function in (gamma_finite, sd_alignment, memorisation):
+        with pytest.raises(BadInput):
+            function("relu", "1/2", **request)
+
+
+def test_rows_of_different_lengths() -> None:
+    rows: Any = [[1.0, 2.0], [3.0]]
+    with pytest.raises(BadInput, match="one length"):
+        gamma_for_data("relu", rows, "1/2", model="rf", samples=1)

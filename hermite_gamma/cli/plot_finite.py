@@ -101,7 +101,7 @@ def _samples(phi: hg.Activation, setting: dict[str, Any], end: float, points: in
 
     from hermite_gamma.equivalent.fixed_point import parameter_count
     from hermite_gamma.equivalent.spectrum import spectrum
-    from hermite_gamma.inputs import rational_value
+    from hermite_gamma.inputs import MAX_DIMENSION, rational_value
 
     dim = setting["dim"]
     first, last = max(2, ceil(FEWEST * dim)), end * dim
@@ -109,6 +109,11 @@ def _samples(phi: hg.Activation, setting: dict[str, Any], end: float, points: in
         source = spectrum(phi, setting["model"], dim, setting["distribution"])
         singular = min(parameter_count(source, setting["width"]), source.rank)
         last = min(last, int(TO_THE_END * singular) if singular < inf else inf)
+    if last > MAX_DIMENSION:
+        raise BadInput(
+            f"dim = {dim} is too large for a curve up to N = {last:.3g}: N must not exceed {MAX_DIMENSION}; "
+            "take a smaller dim or a smaller end of N/d"
+        )
     if last <= first:
         raise BadInput(
             f"no curve for {phi}: it would begin at N = {first}, and K is singular soon after N = {last:.0f}"

@@ -259,7 +259,10 @@ def _kappa(gram: Floats, sizes: Sizes, ridge: float) -> float:
 
 
 def _rows(data: ArrayLike) -> Floats:
-    found = np.asarray(data)
+    try:
+        found = np.asarray(data)
+    except (ValueError, TypeError):
+        raise BadInput("data must be an array (n, d) of real numbers, with rows of one length") from None
     if found.ndim != 2 or min(found.shape) < 2 or found.dtype.kind not in "biuf":
         raise BadInput("data must be an array (n, d) of real numbers with 2 rows and 2 columns or more")
     rows = np.ascontiguousarray(found, np.float64)

@@ -131,16 +131,17 @@ def spread(
     """
     alpha = float(split.alpha)
     shares = np.append(levels.shares(split), levels.tail_share(split))
-    g = float((state.degrees * shares).sum()) / denominator
-    resolvent = state.feature_weight * _pairs(state.feature_noise, shares, g)
-    resolvent += _pairs(state.sample_noise, shares, g) / state.excess
-    norms = norm_law(levels.distribution).variance(alpha, slopes(levels.expansion, state, alpha), g)
-    square = denominator**2
+    # in units of the denominator, whose square may underflow
+    degrees = state.degrees / denominator
+    g = float((degrees * shares).sum())
+    resolvent = state.feature_weight * _pairs(state.feature_noise / denominator, shares, g)
+    resolvent += _pairs(state.sample_noise / denominator, shares, g) / state.excess
+    moved = slopes(levels.expansion, state, alpha).over(denominator)
     return Fluctuation(
         split.dim,
-        (1 - alpha) * _slope(state.degrees, alpha) ** 2 / split.dim / square,
-        norms / split.dim / square,
-        resolvent / square,
+        (1 - alpha) * _slope(degrees, alpha) ** 2 / split.dim,
+        norm_law(levels.distribution).variance(alpha, moved, g) / split.dim,
+        resolvent,
         0.0 if width is None else _neurons(levels.expansion, state, alpha, g, denominator) / width,
     )
 

@@ -18,6 +18,16 @@ from hermite_gamma.inputs import Split, rational_value
 Floats = NDArray[np.float64]
 
 ORDERS = ("each", "decreasing", "increasing")
+# Parameters of laws that do not move a prediction: from, to, and whether whole or above the first only.
+WHOLE, ABOVE, CLOSED = "whole", "above", "closed"
+UNUSED: Mapping[str, Mapping[str, tuple[int, int, str]]] = {
+    "student_t": {"df": (2, 10**6, ABOVE)},
+    "relu_mixture": {
+        "components": (1, 1000, WHOLE),
+        "separation": (0, 5, CLOSED),
+        "law_seed": (0, 2**64 - 1, WHOLE),
+    },
+}
 ROUNDING = 1e-10  # of a covariance that was estimated in float64
 
 
@@ -97,12 +107,35 @@ def array_value(value: Any, what: str) -> Floats:
         except ValueError as error:
             raise BadInput(f"{what}: {value} holds no array of numbers ({error})") from None
     try:
-        found = np.asarray(source, dtype=np.float64)
+        given = np.asarray(source)
     except (ValueError, TypeError):
-        raise BadInput(f"{what} must be an array of real numbers") from None
+        raise BadInput(f"{what} must be an array of real numbers, with rows of one length") from None
+    if given.dtype.kind not in "biuf":
+        raise BadInput(f"{what} must be an array of real numbers, got entries of type {given.dtype}")
+    with np.errstate(over="ignore"):  # a longer float beyond the range is refused below
+        found = given.astype(np.float64)
     if found.ndim != 2 or not found.size or not np.isfinite(found).all():
         raise BadInput(f"{what} must be a 2-d array of finite numbers")
     return found
+
+
+def check_unused(law: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that a law does not have, or out of their range; no prediction depends on them.
+
+    Raises:
+        BadInput: such a parameter.
+    """
+    known = UNUSED.get(law, {})
+    for name, value in parameters.items():
+        if name not in known:
+            raise BadInput(f"{law} has no parameter {name}")
+        least, most, kind = known[name]
+        number = rational_value(value, name)
+        if kind == WHOLE and number.denominator != 1:
+            raise BadInput(f"{name} must be a whole number, got {value}")
+        if not least <= number <= most or (kind == ABOVE and number == least):
+            first = "above" if kind == ABOVE else "at least"
+            raise BadInput(f"{name} must be {first} {least} and at most {most}, got {value}")
 
 
 def one_parameter(data: Mapping[str, Any], law: str, name: str) -> Any:

@@ -25,7 +25,7 @@ from hermite_gamma.equivalent.fluctuations import spread
 from hermite_gamma.equivalent.norms import norm_law
 from hermite_gamma.equivalent.second_order import SecondOrder, least_squares, second_order
 from hermite_gamma.equivalent.spectrum import Spectrum, spectrum
-from hermite_gamma.equivalent.teachers import Teacher, teacher_levels
+from hermite_gamma.equivalent.teachers import Teacher, check_law_of_t, given_u, teacher_levels
 from hermite_gamma.inputs import Split, count_value, rational_value, split_dimension
 
 Floats = NDArray[np.float64]
@@ -125,7 +125,8 @@ def memorisation(
 
     Raises:
         BadInput: labels or a law that the theory does not know.
-        UndefinedGamma: without ridge, N is the number of parameters (the risk diverges) or beyond the rank.
+        UndefinedGamma: without ridge, N is the number of parameters (the risk diverges) or beyond the rank;
+            or d_x < 10 with rademacher, product_spheres, uniform_cube.
 
     Source: Cov = gain (Var g - sum_{l>=1} L_l c_l^2) extends [bombari2024]; the rest is derived here.
 
@@ -137,6 +138,7 @@ def memorisation(
     count = count_value(samples, "samples")
     norm_law(distribution)
     teacher = teacher_levels(labels, label_noise, distribution, split)
+    check_law_of_t(distribution, split)
     levels = spectrum(phi, model, split.dim, distribution)
     lam = float(rational_value(ridge, "ridge"))
     classical = lam == 0 and count <= parameter_count(levels, width)
@@ -229,6 +231,8 @@ def _allowances(
     relative = RISK_DIM * allowed.dimension + RISK_WIDTH * state.concentration
     accuracy = allowed.dimension + NEURON * blocks + ACCURACY * relative
     relative += RISK_NEURON * blocks
+    of_risk, of_accuracy = given_u(levels.distribution, split)
+    relative, accuracy = relative + of_risk, accuracy + of_accuracy
     return {
         "risk": risk * relative,
         "generalisation_error": risk * relative,

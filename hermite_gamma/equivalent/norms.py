@@ -44,6 +44,14 @@ class Slopes:
     mixed: float
     own: tuple[float, float, float]
 
+    def over(self, unit: float) -> Slopes:
+        """Return all of them divided by a number."""
+        zero, one, two = self.own
+        return Slopes(
+            self.value / unit, self.r / unit, self.p / unit, self.rr / unit, self.rp / unit, self.pp / unit,
+            self.mixed / unit, (zero / unit, one / unit, two / unit),
+        )  # fmt: skip
+
     def ratio_bend(self, first: float, second: float, moves: bool) -> float:
         """Return the second derivative of A/B along a direction with A', A''; B moves with p, or not."""
         b, b1, b2 = self.own if moves else (self.own[0], 0.0, 0.0)
@@ -163,7 +171,7 @@ def norm_law(distribution: str) -> NormLaw:
     Raises:
         BadInput: it is not known.
     """
-    if distribution not in NORM_LAWS:
+    if not isinstance(distribution, str) or distribution not in NORM_LAWS:
         raise BadInput(
             f"the fluctuations of F are known for {', '.join(NORM_LAWS)}, not for {distribution}; "
             "estimate them by simulation"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from hermite_gamma.equivalent.finite import gamma_finite
 from hermite_gamma.equivalent.fluctuations import sd_alignment
 from hermite_gamma.equivalent.given import (
     array_value,
+    check_unused,
     covariance_variances,
     one_parameter,
     power_law_variances,
@@ -29,8 +30,6 @@ T = TypeVar("T")
 
 MEMORISED = "memorisation"
 QUERIES = ("resample", "blank", "mean")
-# Parameters of laws that do not move a prediction; the other laws have none.
-UNUSED = {"student_t": ("df",), "relu_mixture": ("components", "separation", "law_seed")}
 
 
 def predict(
@@ -71,7 +70,15 @@ def predict(
     >>> [round(found[name], 4) for name in ("test_accuracy", "spurious_accuracy")]
     [0.7352, 0.7283]
     """
-    act, split, parameters = activation(phi), split_dimension(alpha, dim), dict(data or {})
+    act, split = activation(phi), split_dimension(alpha, dim)
+    if isinstance(samples, Sequence):
+        raise BadInput("samples must be one whole number here; gamma_finite takes a sequence of them")
+    count_value(samples, "samples")
+    if not isinstance(distribution, str):
+        raise BadInput(f"distribution must be the name of a data law, got {distribution!r}")
+    if data is not None and not isinstance(data, Mapping):
+        raise BadInput(f"data must map the parameters of the law to their values, got {data!r}")
+    parameters = dict(data or {})
     lam = float(rational_value(ridge, "ridge"))
     # bad labels are an error whatever else is known
     teacher_levels(labels, label_noise, "gaussian", split)
@@ -83,9 +90,7 @@ def predict(
     if distribution in ANISOTROPIC:
         found = _anisotropic(act, split, model, samples, width, lam, distribution, parameters, query)
         return replace(found, settings={**found.settings, **teacher})
-    for name in parameters:
-        if name not in UNUSED.get(distribution, ()):
-            raise BadInput(f"{distribution} has no parameter {name}")
+    check_unused(distribution, parameters)
     sizes: dict[str, Any] = {
         "model": model,
         "samples": samples,

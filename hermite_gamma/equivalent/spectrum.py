@@ -166,6 +166,8 @@ def spectrum(phi: Spec, model: str, dim: int, distribution: str = "gaussian") ->
     1325.0
     """
     model, size = model_value(model), count_value(dim, "dim", least=2)
+    if not isinstance(distribution, str):
+        raise BadInput(f"distribution must be the name of a data law, got {distribution!r}")
     if distribution in ANISOTROPIC:
         raise BadInput(
             f"{distribution} data is not isotropic: this equivalent needs E z z^T = I; "
