@@ -1,5 +1,7 @@
-"""Kernels of the Monte Carlo layer: counter-based normals (normals.py) and compiled activations (scalar.py).
+"""The Monte Carlo layer: random features and NTK regression in high dimension, simulated.
 
-This is the lower half of the layer; trials, estimates and the command `simulate` are not here yet. Nothing in
-this folder imports the theory (exact, enclosure, gamma, dual): that is what will make a simulation evidence.
+`simulate.py` is the public function; a trial (`trial.py`) draws samples (`distributions/`, `queries.py`,
+`simulate.py` is the public function. A trial (`trial.py`) draws samples (`distributions/`, `queries.py`,
+Nothing in this folder imports the theory (exact, enclosure, gamma, dual, equivalent): that is what makes a
+simulation evidence.
 """

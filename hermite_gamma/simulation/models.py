@@ -62,18 +62,31 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True)
-class RandomFeatures:
-    """phi(V z)/sqrt(k), V_ij ~ N(0, 1/d)."""
+class Neurons:
+    """What the two models of finite width share.
 
-    expr: sp.Expr
+    Attributes:
+        slopes: what a neuron applies to its preactivation, phi or phi'.
+        width: k; seed: of the weights.
+        block: rows of V drawn at once; team: threads inside a trial. Neither can change a result.
+    """
+
+    slopes: sp.Expr
     width: int
     seed: int
     block: int = PANEL
     team: Team = ALONE
     precisions: tuple[Precision, ...] = ("float64", "float32")
 
+    def _weights(self, rows: Rows, trial: int) -> Weights:
+        return Weights(self.seed, trial, self.width, rows.dim, self.block)
+
+
+class RandomFeatures(Neurons):
+    """phi(V z)/sqrt(k), V_ij ~ N(0, 1/d)."""
+
     def blocks(self, rows: Rows, trial: int, precision: Precision, check: Check) -> Blocks:
-        phi = compile_activation(self.expr, precision)
+        phi = compile_activation(self.slopes, precision)
         found = gram_blocks(rows, phi, self._weights(rows, trial), check, self.team)
         for block in (found.gram, *found.spurious, found.test):
             np.divide(block, self.width, out=block)
@@ -81,29 +94,18 @@ class RandomFeatures:
 
     def panels(self, rows: Rows, trial: int, check: Check) -> Iterator[Panel]:
         scale = 1 / np.sqrt(self.width)
-        for features, further in _features(rows, self.expr, self._weights(rows, trial), PANEL, check):
+        for features, further in _features(rows, self.slopes, self._weights(rows, trial), PANEL, check):
             yield _panel(rows, features * scale, [part * scale for part in further])
 
     def parameters(self, dim: int) -> int:
         return self.width
 
-    def _weights(self, rows: Rows, trial: int) -> Weights:
-        return Weights(self.seed, trial, self.width, rows.dim, self.block)
 
-
-@dataclass(frozen=True)
-class TangentFeatures:
+class TangentFeatures(Neurons):
     """z (x) phi'(W z)/sqrt(k d), W_ij ~ N(0, 1/d); K = (Z Z^T) o (phi' phi'^T), never the N x kd features."""
 
-    derivative: sp.Expr
-    width: int
-    seed: int
-    block: int = PANEL
-    team: Team = ALONE
-    precisions: tuple[Precision, ...] = ("float64", "float32")
-
     def blocks(self, rows: Rows, trial: int, precision: Precision, check: Check) -> Blocks:
-        slope = compile_activation(self.derivative, precision)
+        slope = compile_activation(self.slopes, precision)
         found = gram_blocks(rows, slope, self._weights(rows, trial), check, self.team)
         scale = 1 / (self.width * rows.dim)
         train = np.ascontiguousarray(rows.train, precision)
@@ -132,15 +134,12 @@ class TangentFeatures:
         others = [rows.spurious(index) for index in range(len(rows.splits))]
         data = np.concatenate([rows.train, others[0], rows.test]) * scale
         weights = self._weights(rows, trial)
-        for features, further in _features(rows, self.derivative, weights, neurons, check):
+        for features, further in _features(rows, self.slopes, weights, neurons, check):
             pairs = zip(others[1:], further, strict=True)
             yield _panel(rows, _kron(data, features), [_kron(z * scale, slope) for z, slope in pairs])
 
     def parameters(self, dim: int) -> int:
         return self.width * dim
-
-    def _weights(self, rows: Rows, trial: int) -> Weights:
-        return Weights(self.seed, trial, self.width, rows.dim, self.block)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from hermite_gamma.simulation.models import (
     InfiniteWidth,
     KernelMap,
     Model,
+    Neurons,
     RandomFeatures,
     TangentFeatures,
 )
@@ -272,7 +273,7 @@ def _check_combination(setting: Setting) -> None:
 @contextmanager
 def _team(setting: Setting, size: int) -> Iterator[Setting]:
     """Give the threads that no trial occupies to the trials themselves, and end them afterwards."""
-    if size < 2 or not isinstance(setting.model, RandomFeatures | TangentFeatures):
+    if size < 2 or not isinstance(setting.model, Neurons):
         yield setting
         return
     team = Team(size)
