@@ -5,16 +5,10 @@ A stand-in takes the place of the simulation where only the surface is tested.
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import os
-import signal
-import subprocess
 import sys
-import time
 import warnings
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,7 +20,6 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 import hermite_gamma as hg
-from hermite_gamma.cli import progress
 from hermite_gamma.cli.application import application
 from hermite_gamma.errors import BadInput, IllConditionedWarning
 from hermite_gamma.estimate import Estimate
@@ -314,61 +307,6 @@ def test_what_the_library_refuses_is_one_line(monkeypatch: pytest.MonkeyPatch, t
     assert list(tmp_path.iterdir()) == [target]
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def shown_while(work: Callable[[Callable[[int, int], None]], None], terminal: io.StringIO) -> str:
-    with progress.counted("trials") as tell:
-        work(tell)
-    return terminal.getvalue()
-
-
-def test_the_bar_waits_for_patience_and_then_does_not_wait_for_a_trial(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(progress, "_PATIENCE_S", 0.2)
-
-    def quick(tell: Callable[[int, int], None]) -> None:
-        for done in range(4):
-            tell(done, 3)
-
-    def slow_first(tell: Callable[[int, int], None]) -> None:
-        tell(0, 8)
-        time.sleep(0.6)
-
-    def slow(tell: Callable[[int, int], None]) -> None:
-        tell(0, 8)
-        for done in range(1, 5):
-            time.sleep(0.15)
-            tell(done, 8)
-        time.sleep(0.3)
-
-    for work, expected in ((quick, ()), (slow_first, ("trials", "0/8")), (slow, ("4/8", "left"))):
-        terminal = Terminal()
-        monkeypatch.setattr(sys, "stderr", terminal)
-        text = shown_while(work, terminal)
-        assert bool(text) == bool(expected)
-        assert all(word in text for word in expected), text
-    pipe = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", pipe)
-    assert shown_while(slow, pipe) == ""
-
-
-def test_time_left_is_of_the_pace_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first took 100 s, most of it compiling; the others take 10 s each."""
-    clock = iter([0.0, 0.0, 100.0, 110.0, 120.0, 124.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    bar = progress._Bar("trials")
-    for done in range(4):
-        bar.update(done, 20)
-    assert bar._left() == progress.time_left(17, 10.0, 4.0) == "2:46 left"
-    assert progress.time_left(1, 1.0, 500.0) == "0:00 left"
-    assert progress.time_left(3, None, 30.0) == ""
-
-
 def test_histograms_are_drawn_the_same_every_time(simulator: Simulator, tmp_path: Path) -> None:
     one, many = tmp_path / "one.npz", tmp_path / "many.npz"
     call(*SIMULATE, "--trials", "1", "--save-alignments", str(one))
@@ -450,74 +388,6 @@ def test_a_plot_of_nothing_is_refused(simulator: Simulator, tmp_path: Path) -> N
         assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert word in done.stderr
         assert not target.exists()
-
-
-REAL = ("simulate", "ntk", "relu", "--samples", "40", "--dim", "20", "--width", "20", "--alpha", "1/2")
-
-
-def test_workers_change_no_byte() -> None:
-    outputs = {
-        call(
-            *REAL, "--trials", "6", "--test-samples", "20", "--seed", "1", "--json", "--workers", workers
-        ).stdout
-        for workers in ("1", "2", "3")
-    }
-    (text,) = outputs
-    content = json.loads(text)
-    assert [error.message for error in SCHEMA.iter_errors(content)] == []
-    assert 0 < content["alignment"]["mean"] < 1
-
-
-def test_real_failures_are_one_line() -> None:
-    for arguments, status, word in (
-        ((*REAL[:2], "identity", *REAL[3:], "--width", "20"), 1, "singular"),
-        (("simulate", "rf", *REAL[2:]), 1, "singular"),
-        ((*REAL, "--ridge", "-1"), 2, "ridge"),
-        ((*REAL, "--query", "blnak"), 2, "blank"),
-        ((*REAL, "--distribution", "gausian"), 2, "gaussian"),
-        ((*REAL, "--labels", "sing"), 2, "sing"),
-        ((*REAL, "--alpha", "1/100"), 2, "alpha"),
-    ):
-        done = call(*arguments)
-        assert (done.exit_code, done.stdout) == (status, ""), done.output
-        assert done.stderr.count("\n") == 1
-        assert word in done.stderr
-
-
-def test_the_page_names_everything_that_can_be_asked_for() -> None:
-    from hermite_gamma.simulation.distributions import DISTRIBUTIONS
-    from hermite_gamma.simulation.queries import QUERIES
-
-    page = (ROOT / "docs" / "simulation.md").read_text(encoding="utf-8")
-    measured = json.loads(call(*REAL, "--trials", "1", "--json").stdout)["records"]
-    for name in (*DISTRIBUTIONS, *QUERIES, *measured, "control_variate", "rao_blackwell"):
-        assert f"`{name}`" in page or f'`"{name}"`' in page, name
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_ctrl_c_prints_what_is_finished(tmp_path: Path) -> None:
-    """The signal arrives in the middle of far more trials than there is time for."""
-    program = (
-        "import os, signal, hermite_gamma.cli.progress as progress, contextlib\n"
-        "sent = []\n"
-        "@contextlib.contextmanager\n"
-        "def counted(label):\n"
-        "    def tell(done, total):\n"
-        "        if done >= 3 and not sent:\n"
-        "            sent.append(done)\n"
-        "            os.kill(os.getpid(), signal.SIGINT)\n"
-        "    yield tell\n"
-        "progress.counted = counted\n"
-        "from hermite_gamma.cli import main\n"
-        "main()\n"
-    )
-    path = tmp_path / "e.json"
-    command = [sys.executable, "-c", program, *REAL, "--trials", "100000", "--json", "-o", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=120)
-    assert done.returncode == 128 + signal.SIGINT, done.stderr
-    assert done.stderr.startswith("hermite-gamma: interrupted after ")
-    estimate = Estimate.load(path)
-    assert (estimate.stopped, estimate.trials >= 1) == ("interrupted", True)
 
 
 def test_two_outputs_of_one_name_are_refused_before_any_work(simulator: Simulator, tmp_path: Path) -> None:

@@ -1,0 +1,84 @@
+"""The progress display of long commands: when it appears, and the time it says is left."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from hermite_gamma.cli import progress
+from hermite_gamma.cli.application import application
+from hermite_gamma.report.schema import VALUE, load_schema
+
+ROOT = Path(__file__).resolve().parents[1]
+ENTRY = [sys.executable, "-c", "from hermite_gamma.cli import main; main()"]
+REGISTRY: Registry[Any] = Resource.from_contents(load_schema(VALUE)) @ Registry()
+SCHEMA = Draft202012Validator(load_schema("simulate"), registry=REGISTRY)
+SIMULATE = ("simulate", "ntk", "relu", "--samples", "12", "--dim", "20", "--width", "30", "--alpha", "1/4")
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(application, arguments)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown_while(work: Callable[[Callable[[int, int], None]], None], terminal: io.StringIO) -> str:
+    with progress.counted("trials") as tell:
+        work(tell)
+    return terminal.getvalue()
+
+
+def test_the_bar_waits_for_patience_and_then_does_not_wait_for_a_trial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "_PATIENCE_S", 0.2)
+
+    def quick(tell: Callable[[int, int], None]) -> None:
+        for done in range(4):
+            tell(done, 3)
+
+    def slow_first(tell: Callable[[int, int], None]) -> None:
+        tell(0, 8)
+        time.sleep(0.6)
+
+    def slow(tell: Callable[[int, int], None]) -> None:
+        tell(0, 8)
+        for done in range(1, 5):
+            time.sleep(0.15)
+            tell(done, 8)
+        time.sleep(0.3)
+
+    for work, expected in ((quick, ()), (slow_first, ("trials", "0/8")), (slow, ("4/8", "left"))):
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        text = shown_while(work, terminal)
+        assert bool(text) == bool(expected)
+        assert all(word in text for word in expected), text
+    pipe = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", pipe)
+    assert shown_while(slow, pipe) == ""
+
+
+def test_time_left_is_of_the_pace_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first took 100 s, most of it compiling; the others take 10 s each."""
+    clock = iter([0.0, 0.0, 100.0, 110.0, 120.0, 124.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    bar = progress._Bar("trials")
+    for done in range(4):
+        bar.update(done, 20)
+    assert bar._left() == progress.time_left(17, 10.0, 4.0) == "2:46 left"
+    assert progress.time_left(1, 1.0, 500.0) == "0:00 left"
+    assert progress.time_left(3, None, 30.0) == ""
