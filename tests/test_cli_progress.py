@@ -6,27 +6,10 @@ import io
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 from hermite_gamma.cli import progress
-from hermite_gamma.cli.application import application
-from hermite_gamma.report.schema import VALUE, load_schema
-
-ROOT = Path(__file__).resolve().parents[1]
-ENTRY = [sys.executable, "-c", "from hermite_gamma.cli import main; main()"]
-REGISTRY: Registry[Any] = Resource.from_contents(load_schema(VALUE)) @ Registry()
-SCHEMA = Draft202012Validator(load_schema("simulate"), registry=REGISTRY)
-SIMULATE = ("simulate", "ntk", "relu", "--samples", "12", "--dim", "20", "--width", "30", "--alpha", "1/4")
-
-
-def call(*arguments: str) -> Result:
-    return CliRunner().invoke(application, arguments)
 
 
 class Terminal(io.StringIO):

@@ -20,10 +20,8 @@ from hermite_gamma.estimate import Estimate
 from hermite_gamma.report.schema import VALUE, load_schema
 
 ROOT = Path(__file__).resolve().parents[1]
-ENTRY = [sys.executable, "-c", "from hermite_gamma.cli import main; main()"]
 REGISTRY: Registry[Any] = Resource.from_contents(load_schema(VALUE)) @ Registry()
 SCHEMA = Draft202012Validator(load_schema("simulate"), registry=REGISTRY)
-SIMULATE = ("simulate", "ntk", "relu", "--samples", "12", "--dim", "20", "--width", "30", "--alpha", "1/4")
 
 
 def call(*arguments: str) -> Result:

@@ -15,8 +15,6 @@ from hermite_gamma.inputs import split_dimension
 from hermite_gamma.simulation.distributions import distribution
 from hermite_gamma.simulation.normals import Stream, fill_normals
 
-LEVEL = 1e-8
-
 # --- one trial recomputed ----------------------------------------------------------------------------------
 
 PHI: dict[str, Callable[[np.ndarray], np.ndarray]] = {

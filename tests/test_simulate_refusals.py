@@ -16,8 +16,6 @@ import hermite_gamma as hg
 from hermite_gamma.errors import ActivationFault, BadInput, MemoryRefused, SingularKernelError, UnknownName
 from hermite_gamma.simulation import memory
 
-LEVEL = 1e-8
-
 # --- refusals ----------------------------------------------------------------------------------------------
 
 GOOD: dict[str, Any] = {"model": "rf", "samples": 6, "dim": 8, "width": 30, "alpha": "1/2", "test_samples": 3}

@@ -19,8 +19,6 @@ FALSE_ALARM, MOST_SIGMAS, MOST_IN_A_TABLE = 1e-9, 6.1, 7.5
 DIM = 6
 SPLIT = Split(Fraction(1, 3), DIM, 2)
 RNG = np.random.default_rng(20)
-FACTOR = RNG.normal(size=(DIM, DIM))
-MATRIX = FACTOR @ FACTOR.T / DIM
 ARRAY = RNG.normal(size=(40, DIM))
 
 
