@@ -78,6 +78,25 @@ class InvalidFinding(ValueError):
 
 
 @dataclass(frozen=True)
+class Point:
+    """One simulated comparison: left - right at an instance, with what the claim is allowed to be off by.
+
+    Args:
+        instance: the instance in words.
+        mean: mean of left - right over independent trials.
+        stderr: its standard error.
+        allowance: stated bias of an asymptotic formula at finite size.
+        trials: number of trials.
+    """
+
+    instance: str
+    mean: float
+    stderr: float
+    allowance: float
+    trials: int
+
+
+@dataclass(frozen=True)
 class Finding:
     """One verdict with the evidence for it; a verdict that the evidence does not allow cannot be built.
 
@@ -93,6 +112,10 @@ class Finding:
         deviation: observed distance from the claim in standard errors: at most z if SUPPORTED, above z if
             REFUTED.
         interval: confidence interval of a fitted rate; SUPPORTED by a rate fit needs it.
+        outside: instances that were drawn but violate a hypothesis, and were left out.
+        margin: how far from failing: the certified distance of an inequality, the digits of an equality in
+            balls, or z minus the deviation.
+        points: the simulated comparisons.
         note: anything else a reader should know, such as why a check is undecided.
 
     Raises:
@@ -116,6 +139,9 @@ class Finding:
     power: float | None = None
     deviation: float | None = None
     interval: tuple[float, float] | None = None
+    outside: int = 0
+    margin: float | None = None
+    points: tuple[Point, ...] = ()
     note: str = ""
 
     def __post_init__(self) -> None:
