@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-from proofs_check.arithmetic import Arithmetic, NotEvaluable
+from proofs_check.arithmetic import EXACT, Arithmetic, NotEvaluable
 
 
 @dataclass(frozen=True)
@@ -115,18 +116,31 @@ def evaluate(
         raise NotEvaluable(f"no rule for {type(node).__name__} in {node}")
 
     def applied(quantity: Quantity, arguments: Iterable[sp.Basic], bound: Mapping[str, Any]) -> Any:
-        raw = tuple(bound[a.name] if a.is_Symbol else walk(a, bound) for a in arguments)
+        raw = tuple(argument(a, bound) for a in arguments)
         if isinstance(quantity, Measured):
             if measure is None:
                 raise NotEvaluable(f"{quantity.name} is simulated, which this evidence is not")
             return arithmetic.adopt(measure(quantity, raw))
         return arithmetic.adopt(quantity.value(*raw))
 
+    def argument(node: sp.Basic, bound: Mapping[str, Any]) -> Any:
+        """Return a variable as it is, and arithmetic of levels and sizes exactly: l + 1 stays an int."""
+        if node.is_Symbol:
+            return bound[node.name]
+        rational = all(isinstance(bound[s.name], (int, Fraction)) for s in node.free_symbols)
+        if rational and not quantities_of(node):
+            try:
+                value = evaluate(node, bound, notation, EXACT)
+            except NotEvaluable:
+                return walk(node, bound)
+            return int(value) if value.denominator == 1 else value
+        return walk(node, bound)
+
     def summed(node: sp.Sum, bound: Mapping[str, Any]) -> Any:
         (index, low, high), *others = node.limits
         if others:
             raise NotEvaluable("a formula may sum over one index at a time")
-        ends = [int(walk(end, bound)) for end in (low, high)]
+        ends = [int(evaluate(end, bound, notation, EXACT)) for end in (low, high)]
         terms = (walk(node.function, {**bound, index.name: i}) for i in range(ends[0], ends[1] + 1))
         return _fold(arithmetic.add, [arithmetic.rational(0, 1), *terms])
 

@@ -49,14 +49,19 @@ def score(distance: float, stderr: float, trials: int) -> float:
     >>> round(score(3.0, 1.0, 10), 2), round(score(3.0, 1.0, 10_000), 2)
     (2.43, 3.0)
     """
+    from scipy.special import gammaln
     from scipy.stats import norm, t
 
     if stderr == 0:
         return 0.0 if distance == 0 else math.inf
-    log_tail = float(t.logsf(distance / stderr, trials - 1))
-    if log_tail > -600:
-        return float(max(0.0, norm.isf(math.exp(log_tail))))
-    # beyond the range of isf: the leading term of the normal tail
+    ratio, freedom = distance / stderr, trials - 1
+    tail = float(t.sf(ratio, freedom))
+    if tail > 1e-290:
+        return float(max(0.0, norm.isf(tail)))
+    # below the smallest floats: leading terms of both tails, far beyond every threshold in use
+    half = freedom / 2
+    log_tail = float(gammaln(half + 0.5) - gammaln(half)) + (half - 1) * math.log(freedom)
+    log_tail -= math.log(math.pi) / 2 + freedom * math.log(ratio)
     return math.sqrt(-2 * log_tail - math.log(-4 * math.pi * log_tail))
 
 
@@ -223,7 +228,9 @@ class MonteCarlo(Evidence):
                 return Finding(Verdict.UNDECIDED, self.kind, note=note, **shared)
         if power is not None and power < LEAST_POWER:
             note = f"the power against a mutant is {power:.3g}, below {LEAST_POWER}: more trials are needed"
-            return Finding(Verdict.UNDECIDED, self.kind, note=note, power=power or None, **shared)
+            return Finding(
+                Verdict.UNDECIDED, self.kind, note=note, power=power if power > ALARM else None, **shared
+            )
         return Finding(Verdict.SUPPORTED, self.kind, power=1.0 if power is None else power, **shared)
 
 
