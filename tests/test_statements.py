@@ -1,6 +1,6 @@
 """Every statement reaches its declared verdict, and every wrong variant of it is refuted.
 
-The checks that simulate reject a true claim with probability 1e-9 each (`proofs_check.evidence.simulated.ALARM`);
+The checks that simulate reject a true claim with probability 1e-9 each (`evidence.simulated.ALARM`);
 `test_the_false_alarm_rate_of_all_statements` adds them up.
 """
 
