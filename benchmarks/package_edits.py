@@ -326,3 +326,29 @@ EDITS = (
         "truncation for rounding",
     ),
 )
+
+# Statements that use a file, tried first; an edit that survives them is tried on all the others.
+NEAR = {
+    "hermite.py": ("H1", "X4", "H3", "H5", "H5b", "C3"),
+    "exact/arctangent.py": ("X4", "X3"),
+    "exact/linear_dual.py": ("K1", "X5", "X1b", "X2b"),
+    "gamma.py": ("R4", "X1", "X1b", "X2"),
+    "dual.py": ("X5b", "X5", "K1"),
+    "equivalent/expansion.py": ("E1", "X25", "X30", "E2", "G1", "T2"),
+    "equivalent/multiplicity.py": ("X34", "X25", "E1", "X30", "G6"),
+    "equivalent/spectrum.py": ("X25", "E1", "X30", "G3"),
+    "equivalent/fixed_point.py": ("E1", "X25", "K17", "X30"),
+    "equivalent/proportional.py": ("E2", "G5", "X26"),
+    "equivalent/limits.py": ("G5", "X28", "D3c", "G6"),
+    "equivalent/fluctuations.py": ("X32", "X32a", "X32b", "X32c"),
+    "equivalent/memorisation.py": ("X31", "X30", "M8a"),
+    "equivalent/identity.py": ("X19", "X19a", "X19b", "L14"),
+    "simulation/solving.py": ("X10", "X11", "X11a", "X12", "X15", "X10b"),
+    "simulation/trial.py": ("X15", "X12a", "X14", "X13", "X12"),
+    "simulation/models.py": ("X16", "X16a", "X16b", "X16c", "X23b"),
+    "simulation/queries.py": ("X10f", "X22"),
+    "simulation/controls.py": ("X18",),
+    "simulation/levels.py": ("X24", "X17a"),
+    "simulation/rao_blackwell.py": ("X17",),
+    "inputs.py": ("D1",),
+}

@@ -110,6 +110,8 @@ class Exact(_Plain):
             return abs(arguments[0])
         if name == "sign":
             return Fraction((arguments[0] > 0) - (arguments[0] < 0))
+        if name == "floor":
+            return Fraction(arguments[0].__floor__())
         if name in ("binomial", "factorial"):
             return Fraction(int(getattr(sp, name)(*[int(a) for a in arguments])))
         raise NotEvaluable(f"{name} of a rational is not known to be rational")
@@ -144,7 +146,8 @@ class Balls(_Plain):
             return value
         if isinstance(value, Enclosure):
             low, high = self.adopt(value.lower), self.adopt(value.upper)
-            return low.union(high)
+            # ends in the wrong order are a fault of the package: the union would hide it, one end shows it
+            return low.union(high) if value.lower <= value.upper else high
         if isinstance(value, (int, np.integer, flint.fmpz)):
             return flint.arb(int(value))
         if isinstance(value, (float, np.floating)):
@@ -173,8 +176,8 @@ class Balls(_Plain):
 
     def power(self, base: Any, exponent: sp.Rational) -> Any:
         if exponent.q == 1:
-            return base ** int(exponent)
-        return _entrywise(lambda x: x.root(int(exponent.q)) ** int(exponent.p), base)
+            return _entrywise(lambda x: _integer_power(x, int(exponent)), base)
+        return _entrywise(lambda x: _integer_power(x.root(int(exponent.q)), int(exponent.p)), base)
 
     def largest(self, left: Any, right: Any) -> Any:
         return left.max(right)
@@ -190,6 +193,11 @@ class Balls(_Plain):
         if name not in _BALL_FUNCTIONS:
             raise NotEvaluable(f"{name} has no rule for balls; add one in arithmetic.py")
         return _entrywise(methodcaller(name), *arguments)
+
+
+def _integer_power(base: flint.arb, exponent: int) -> flint.arb:
+    # arb ** n is nan for a ball with midpoint 0 (python-flint 0.9); complex balls take the power correctly
+    return (flint.acb(base) ** exponent).real
 
 
 def _entrywise(function: Any, value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -47,6 +48,8 @@ def load(path: Path) -> tuple[Statement, ...]:
     if spec is None or spec.loader is None:
         raise BadInput(f"{path} is not a Python file (a statement file ends in .py)")
     module = importlib.util.module_from_spec(spec)
+    # dataclasses look their module up while it is being read
+    sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
     except (SyntaxError, ImportError, NameError, AttributeError, TypeError) as error:

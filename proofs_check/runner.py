@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import process_time
 
+from proofs_check.caches import forget
 from proofs_check.evidence.base import Evidence, Run
 from proofs_check.registry import load, statements
 from proofs_check.statement import Hypothesis, Mutant, Statement
@@ -65,6 +66,8 @@ class StatementResult:
 def check(statement: Statement, run: Run, *, mutants: bool = True, claims: bool = True) -> StatementResult:
     """Check one statement, with its mutants and without each of its needed hypotheses.
 
+    It starts with empty caches, so that the result is the same whatever was checked before in this process.
+
     Args:
         statement: the statement.
         run: settings and seed; what it has measured is shared by the claim and its mutants.
@@ -72,6 +75,7 @@ def check(statement: Statement, run: Run, *, mutants: bool = True, claims: bool 
         claims: whether the claim itself is.
     """
     start = process_time()
+    forget()
     findings = tuple(e.check(statement, statement.claim, run) for e in statement.evidence) if claims else ()
     verdict = (
         combined(tuple(zip(statement.evidence, findings, strict=False))) if findings else Verdict.UNDECIDED

@@ -271,6 +271,10 @@ def _problems(s: Statement) -> Iterable[str]:
     """Yield what is wrong with a statement, the first things first."""
     if not _ID.fullmatch(s.id):
         yield f"an id is capital letters and a number, such as L4, got {s.id!r}"
+    for name in ("variables", "notation", "hypotheses", "references", "evidence", "mutants"):
+        if not isinstance(getattr(s, name), tuple):
+            yield f"{name} must be a tuple (a comma is needed after a single entry)"
+            return
     for name in ("title", "text"):
         if not getattr(s, name).strip():
             yield f"{name} is missing"

@@ -24,6 +24,40 @@ from hypothesis.strategies import SearchStrategy
 from hermite_gamma.activation import Activation
 from hermite_gamma.catalog import ACTIVATIONS, Entry
 from hermite_gamma.construct import activation
+from proofs_check.strategies_regression import (
+    cube_points,
+    data_sets,
+    kernel_weights,
+    laws,
+    positive_ridges,
+    rational_matrices,
+    regimes,
+    regressions,
+    ridges,
+    vectors,
+)
+
+__all__ = [
+    "BREAKPOINTS",
+    "activations",
+    "alphas",
+    "catalogue_texts",
+    "cube_points",
+    "data_sets",
+    "hermite_polynomials",
+    "kernel_weights",
+    "laws",
+    "piecewise_texts",
+    "positive_ridges",
+    "rational_matrices",
+    "regimes",
+    "regressions",
+    "rhos",
+    "ridges",
+    "smooth_texts",
+    "typed_activations",
+    "vectors",
+]
 
 # Ascending, none of them a dyadic: the partitions that a program would choose have dyadic ends.
 BREAKPOINTS = ("-2/7", "1/3", "pi/7", "e/3", "sqrt(2)")
@@ -319,72 +353,3 @@ def typed_activations() -> SearchStrategy[str]:
 def activations() -> SearchStrategy[Activation]:
     """Return `typed_activations` as Activation values; `str` of one is text that gives it again."""
     return typed_activations().map(activation)
-
-
-# --- regression problems ----------------------------------------------------------------------------------
-
-
-def rational_matrices(
-    rows: SearchStrategy[int] | int, columns: SearchStrategy[int] | int, deficiency: int = 0
-) -> SearchStrategy[tuple[tuple[Fraction, ...], ...]]:
-    """Return matrices of small rationals as tuples of rows; `deficiency` rows repeat combinations of the others.
-
-    Args:
-        rows: number of rows, or a strategy for it.
-        columns: number of columns, or a strategy for it.
-        deficiency: how many of the last rows are integer combinations of the rows before them, so that the rank
-            is at most rows - deficiency. With 0 the matrix is arbitrary.
-
-    >>> from hypothesis import find
-    >>> find(rational_matrices(2, 2), lambda m: m[0][0] > 0 and m[1][1] < 0)
-    ((Fraction(1, 1), Fraction(0, 1)), (Fraction(0, 1), Fraction(-1, 1)))
-    """
-    sizes = st.tuples(_size(rows), _size(columns))
-
-    def free(size: tuple[int, int]) -> SearchStrategy[tuple[tuple[Fraction, ...], ...]]:
-        height, width = size
-        row = st.tuples(*[_entries()] * width)
-        return st.tuples(*[row] * max(0, height - deficiency)).flatmap(
-            lambda top: _dependent(top, min(deficiency, height))
-        )
-
-    return sizes.flatmap(free)
-
-
-def _dependent(
-    top: tuple[tuple[Fraction, ...], ...], extra: int
-) -> SearchStrategy[tuple[tuple[Fraction, ...], ...]]:
-    if not extra or not top:
-        return st.just(top)
-    weights = st.tuples(*[st.tuples(*[st.integers(-2, 2)] * len(top))] * extra)
-
-    def stacked(drawn: tuple[tuple[int, ...], ...]) -> tuple[tuple[Fraction, ...], ...]:
-        added = tuple(
-            tuple(
-                sum((w * row[j] for w, row in zip(ws, top, strict=True)), Fraction(0))
-                for j in range(len(top[0]))
-            )
-            for ws in drawn
-        )
-        return top + added
-
-    return weights.map(stacked)
-
-
-def regressions() -> SearchStrategy[dict[str, object]]:
-    """Return {"Phi": rational features of 2 to 4 samples, "lam": a ridge, at least 0}."""
-    shapes = st.integers(2, 4).flatmap(lambda n: rational_matrices(n, st.integers(n, n + 2)))
-    return st.fixed_dictionaries({"Phi": shapes, "lam": ridges()})
-
-
-def ridges() -> SearchStrategy[Fraction]:
-    """Return ridges: 0 or a positive rational."""
-    return st.just(Fraction(0)) | _positive()
-
-
-def _entries() -> SearchStrategy[Fraction]:
-    return st.integers(-3, 3).map(Fraction) | st.builds(Fraction, st.integers(-5, 5), st.integers(2, 3))
-
-
-def _size(size: SearchStrategy[int] | int) -> SearchStrategy[int]:
-    return st.just(size) if isinstance(size, int) else size

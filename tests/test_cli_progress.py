@@ -65,3 +65,18 @@ def test_time_left_is_of_the_pace_after_the_first(monkeypatch: pytest.MonkeyPatc
     assert bar._left() == progress.time_left(17, 10.0, 4.0) == "2:46 left"
     assert progress.time_left(1, 1.0, 500.0) == "0:00 left"
     assert progress.time_left(3, None, 30.0) == ""
+
+
+def test_what_was_found_says_nothing_about_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three points on disk in no time, the fourth in 60 s, the fifth in 10 s: three more take 30 s."""
+    clock = iter([0.0, *(0.1 * k for k in range(1, 4)), 60.0, 70.0, 71.0, 71.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    bar = progress._Bar("points")
+    for done in (1, 2, 3):
+        bar.update(done, 8, "", False)
+    for done in (4, 5):
+        bar.update(done, 8, "", True)
+    # (70 - 0.3)/2 for each of three: had the found ones counted, it would be 0:51
+    assert bar._left() == "1:44 left"
+    bar._total = 0
+    assert bar._left() == ""

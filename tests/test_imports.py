@@ -46,10 +46,10 @@ LAYERS = (
     "dual",
     "equivalent",
     "simulation",
+    "report",
     "experiments",
     "sweep",
     "estimators",
-    "report",
     "cli",
 )
 
@@ -179,6 +179,8 @@ HEAVY = {"sympy", "numpy", "scipy", "flint", "mpmath", "matplotlib", "torch", "n
         ("gamma", "--help"),
         ("simulate", "--help"),
         ("predict", "--help"),
+        ("reproduce", "--help"),
+        ("reproduce", "--list"),
         ("regime", "--help"),
         ("table", "--alphas", "2"),
     ],

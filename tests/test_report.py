@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from hermite_gamma.report.cells import centred, number, value_cell
 from hermite_gamma.report.figure import Band, Curve, Figure, Panel, Points, Ticks, figure_format
 from hermite_gamma.report.formats import FORMATS
 from hermite_gamma.report.labels import place
+from hermite_gamma.report.styles import STYLES, series, style
 from hermite_gamma.report.table import Column, Missing, Note, Table, Text
 from hermite_gamma.results import Enclosure, Undefined
 
@@ -267,8 +269,17 @@ def test_figures_are_the_same_bytes_every_time(name: str, magic: bytes) -> None:
 
 
 def test_no_two_styles_differ_by_colour_alone() -> None:
-    shapes = [(s.dashes, s.width, s.marker, s.filled) for s in plots.STYLES.values()]
+    shapes = [(s.dashes, s.width, s.marker, s.filled) for s in STYLES.values()]
     assert len(set(shapes)) == len(shapes)
+
+
+def test_twenty_four_series_have_a_marker_of_their_own() -> None:
+    found = [style(series(k)) for k in range(24)]
+    assert len({(s.marker, s.filled) for s in found}) == len(found)
+    neighbours = pairwise(found)
+    assert all(first.colour != second.colour for first, second in neighbours)
+    with pytest.raises(KeyError):
+        style("seris-1")
 
 
 def test_labels_do_not_cover_curves() -> None:

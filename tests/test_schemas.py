@@ -77,6 +77,8 @@ COMMANDS: dict[str, list[list[str]]] = {
         ["regime", "ntk", *PREDICT[1:], "--alpha", "1/2", "--alpha", "1/4", "--width", "20", "--json"],
     ],
     "list": [["list", "--json"]],
+    # an experiment's own object: tests/test_cli_reproduce.py
+    "reproduce": [["reproduce", "--list", "--json"]],
     "info": [["info", "relu", "--json"], ["info", "x*atan(x)", "--json"], ["info", "threshold", "--json"]],
     "diagnostics": [["diagnostics", "--json"]],
 }
@@ -94,26 +96,6 @@ PROVED = {
 }
 # Commands that are contracted and not implemented yet: their objects by example.
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "proofs-check-run": {
-        "schema": 1,
-        "statements": [
-            {
-                "id": "H1",
-                "title": "Parseval",
-                "verdict": "PROVED",
-                "evidence": "exact symbolic",
-                "margin": None,
-            }
-        ],
-        "versions": VERSIONS,
-        "seed": 0,
-    },
-    "proofs-check-mutants": {
-        "schema": 1,
-        "mutants": [{"statement": "H1", "mutant": "l! for sqrt(l!)", "verdict": "REFUTED", "margin": 0.5}],
-        "versions": VERSIONS,
-        "seed": 0,
-    },
     "certificate": {
         "schema": 1,
         "quantity": "ntk_limit",

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "list": "the catalogue of activations",
     "info": "formula, regularity and applicable results of one activation",
     "plot": "figures: gamma against alpha or N, spectrum, simulated alignments",
+    "reproduce": "the paper's experiments, each with its predictions and errors, as files",
     "diagnostics": "versions, threads, memory and data found",
 }
 

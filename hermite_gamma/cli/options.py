@@ -19,7 +19,7 @@ MODELS = ("rf", "ntk")
 T = TypeVar("T")
 
 
-def _reader(read: Callable[[str], T]) -> Callable[[click.Context, click.Parameter, str | None], T | None]:
+def reader(read: Callable[[str], T]) -> Callable[[click.Context, click.Parameter, str | None], T | None]:
     """Make a click callback of a reader; the message then names the option."""
 
     def callback(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> T | None:
@@ -145,7 +145,7 @@ activation_argument = click.argument("spec", metavar="ACTIVATION")
 activations_option = click.option(
     "--activations",
     required=True,
-    callback=_reader(values.items),
+    callback=reader(values.items),
     metavar="LIST",
     help="Activations, separated by commas outside brackets.",
 )
@@ -179,21 +179,21 @@ alpha_option = click.option(
 one_alpha_option = click.option(
     "--alpha",
     required=True,
-    callback=_reader(values.alpha),
+    callback=reader(values.alpha),
     metavar="NUMBER",
     help="d_y/d in (0, 1), exact: 1/4 or 0.25.",
 )
 alphas_option = click.option(
     "--alphas",
     required=True,
-    callback=_reader(_alpha_list),
+    callback=reader(_alpha_list),
     metavar="LIST",
     help="Values of d_y/d in (0, 1), exact, separated by commas.",
 )
 rho_option = click.option(
     "--rho",
     required=True,
-    callback=_reader(values.rho),
+    callback=reader(values.rho),
     metavar="NUMBER",
     help="Correlation in [-1, 1], exact: 1/2 or 0.5.",
 )

@@ -14,7 +14,7 @@ from hermite_gamma.cli import options
 from hermite_gamma.cli.figures import DRAWN_DIGITS, file_option, sheet
 from hermite_gamma.cli.progress import track
 from hermite_gamma.errors import BadInput, UndefinedGamma
-from hermite_gamma.report.figure import Band, Curve, Figure, Panel
+from hermite_gamma.report.figure import Band, Curve, Figure, Level, Panel
 
 if TYPE_CHECKING:
     from hermite_gamma.equivalent.finite import Curve as Predictions
@@ -73,8 +73,9 @@ def command(
     end = float(BEYOND * dim) if up_to is None else up_to
     with sheet(output) as paper:
         panels = tuple(_panel(phi, alpha, setting, end, points) for phi in track(phis, "activations"))
-        places = [x for panel in panels for item in panel.items for x in item.x]
-        heights = [y for panel in panels for item in panel.items for y in _heights(item)]
+        drawn = [item for panel in panels for item in panel.items if not isinstance(item, Level)]
+        places = [x for item in drawn for x in item.x]
+        heights = [y for item in drawn for y in _heights(item)]
         x_range, y_range = (min(places), max(places)), (0, min(1.0, 1.1 * max(heights)))
         paper.draw(Figure("$N/d$", r"$\gamma$", panels, x_range, y_range, log_x=True, panel_size=PANEL))
 

@@ -41,8 +41,18 @@ def counted(label: str) -> Iterator[Callable[[int, int], None]]:
 
     The bar does not wait for a call: the first trial may be the long one.
     """
+    with described(label) as tell:
+        yield lambda done, total: tell(done, total, "", True)
+
+
+@contextmanager
+def described(label: str) -> Iterator[Callable[[int, int, str, bool], None]]:
+    """Yield a function to call with (done, total, what is done now, whether that took work).
+
+    As `counted`; a total of 0 is unknown. What took no work, found on disk, says nothing about the pace.
+    """
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield lambda done, total, label, worked: None
         return
     bar = _Bar(label)
     timer = threading.Timer(_PATIENCE_S, bar.show)
@@ -84,18 +94,19 @@ class _Bar:
         self._closed = False
         self._drawn: Any = None
 
-    def update(self, done: int, total: int) -> None:
+    def update(self, done: int, total: int, label: str = "", worked: bool = True) -> None:
         with self._lock:
             self._done, self._total, self._last = done, total, time.monotonic()
-            if not self._counted:
+            self._label = label or self._label
+            if not self._counted or not worked:
                 # The first takes longer: functions are compiled in it.
                 self._counted, self._first = done, self._last
             if self._drawn is not None:
-                self._drawn.update(self._task, completed=done, total=total)
+                self._drawn.update(self._task, completed=done, total=total or None, description=self._label)
 
     def _left(self) -> str:
         paced = self._done - self._counted
-        each = (self._last - self._first) / paced if self._counted and paced > 0 else None
+        each = (self._last - self._first) / paced if self._counted and paced > 0 and self._total else None
         return time_left(self._total - self._done, each, time.monotonic() - self._last)
 
     def show(self) -> None:

@@ -87,8 +87,10 @@ def covariance_variances(split: Split, matrix: Any) -> tuple[Floats, Floats]:
     return np.maximum(found[0], 0), np.maximum(found[1], 0)
 
 
-def array_value(value: Any, what: str) -> Floats:
-    """Return a 2-d array of numbers, given as such or as the name of a file (.npy or text).
+def array_value(value: Any, what: str, ndim: int = 2) -> Floats:
+    """Return an array of numbers of so many dimensions, given as such or as a file (.npy or text).
+
+    A text file is a row for each line; for one dimension its rows follow each other.
 
     Raises:
         BadInput: it is none.
@@ -102,6 +104,7 @@ def array_value(value: Any, what: str) -> Floats:
                 else:
                     lines = file.read().decode("utf-8").replace(",", " ").splitlines()
                     source = [[float(entry) for entry in line.split()] for line in lines if line.split()]
+                    source = [entry for row in source for entry in row] if ndim == 1 else source
         except OSError as error:
             raise BadInput(f"{what}: {value} cannot be read ({error.strerror or error})") from None
         except ValueError as error:
@@ -114,8 +117,8 @@ def array_value(value: Any, what: str) -> Floats:
         raise BadInput(f"{what} must be an array of real numbers, got entries of type {given.dtype}")
     with np.errstate(over="ignore"):  # a longer float beyond the range is refused below
         found = given.astype(np.float64)
-    if found.ndim != 2 or not found.size or not np.isfinite(found).all():
-        raise BadInput(f"{what} must be a 2-d array of finite numbers")
+    if found.ndim != ndim or not found.size or not np.isfinite(found).all():
+        raise BadInput(f"{what} must be a {ndim}-d array of finite numbers")
     return found
 
 

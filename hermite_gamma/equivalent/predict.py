@@ -53,7 +53,8 @@ def predict(
         phi, alpha, model, samples, dim, width, ridge: as `gamma_finite`; one of each.
         distribution: a law of `gamma_finite`, or power_law, covariance (Gaussian by modes), arrays (your
             rows, by the recipe of `gamma_for_data`); data: its parameters, as `simulate` takes them.
-        query: what replaces x: "resample"; for arrays also "blank" (0) or "mean".
+        query: what replaces x: "resample"; for arrays also "mean", or "blank" (0, or the `blank` among
+            the data: the vector (d_x,) of an empty x, which is not 0 if a mean was subtracted).
         labels: "sign", "linear" or typed text such as "h1+h3/2", of t = u.x.
         label_noise: share of flipped signs, or standard deviation of added noise.
 
@@ -146,12 +147,18 @@ def _anisotropic(
     if samples > parameters:
         raise UndefinedGamma(f"{samples} samples and {parameters:.0f} parameters without ridge: F is 0/0")
     if distribution == "arrays":
-        rows = array_value(one_parameter(data, distribution, "array"), "the data array")
+        given = {name: value for name, value in data.items() if name != "blank"}
+        rows = array_value(one_parameter(given, distribution, "array"), "the data array")
+        blank = array_value(data["blank"], "the blank", 1) if "blank" in data else None
         if rows.shape[1] != split.dim:
             raise BadInput(f"dim = {split.dim}, but the data array has {rows.shape[1]} columns")
+        if blank is not None and len(blank) != split.dim_x:
+            raise BadInput(f"the blank has {len(blank)} numbers, but d_x = {split.dim_x}")
+        by = blank if blank is not None and query == "blank" else query
         found = gamma_for_data(
-            phi, rows, dim_y=split.dim_y, model=model, samples=samples, query=query, ridge=ridge
+            phi, rows, dim_y=split.dim_y, model=model, samples=samples, query=by, ridge=ridge
         )
+        found = replace(found, settings={**found.settings, "query": query})
     else:
         of_x, of_y = _variances(split, distribution, data)
         found = gamma_anisotropic(

@@ -1,64 +1,22 @@
-"""Figures by matplotlib (extra `plot`): small multiples that read in print, in grey and by the colour-blind.
+"""Figures by matplotlib (extra `plot`): small multiples that read in print.
 
-Colours are those of Okabe and Ito; no two roles differ by colour alone. The same figure gives the same bytes:
-no dates, a fixed salt for the identifiers of SVG.
+The same figure gives the same bytes: no dates, a fixed salt for the identifiers of SVG.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
+from textwrap import wrap
 from typing import Any, BinaryIO
 
 from hermite_gamma.errors import MissingExtra
-from hermite_gamma.report.figure import Band, Curve, Figure, Panel, Points, Ticks
-
-Dashes = str | tuple[float, tuple[float, ...]]
-
-
-@dataclass(frozen=True)
-class Style:
-    """Colour, dashes and width of a line, shape of a marker; `ink` is the colour of the label if another."""
-
-    colour: str
-    dashes: Dashes = "-"
-    width: float = 1.4
-    marker: str = "o"
-    filled: bool = True
-    ink: str = ""
-
-
-BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
-    "#000000",
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#F0E442",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-)
-
-STYLES: Mapping[str, Style] = {
-    "ntk": Style(BLUE, "-", 1.8),
-    # Orange letters on white are too faint to read.
-    "rf": Style(ORANGE, "-", 0.9, ink="#7A5200"),
-    "paper": Style(VERMILLION, (0, (4, 2)), 1.4),
-    "even": Style(BLUE, marker="o"),
-    "odd": Style(VERMILLION, marker="s", filled=False),
-    "bound": Style(PURPLE, marker="v", filled=False),
-    "zero": Style(BLACK, marker="x"),
-    "histogram": Style(SKY, "-", 0.7, ink="#1F6E9C"),
-    "mean": Style(BLACK, (0, (3, 2)), 0.8),
-    "interval": Style(VERMILLION, "-", 0.6),
-    "finite": Style(BLUE, "-", 2.0),
-    "spread": Style(SKY, "-", 0.0, ink="#1F6E9C"),
-    "proportional": Style(PURPLE, (0, (5, 1.5, 1, 1.5)), 1.2, ink="#8A3D68"),
-    "limit": Style(BLACK, (0, (1, 1.5)), 1.0),
-}
+from hermite_gamma.report.figure import Axes, Band, Curve, Figure, Item, Level, Panel, Points, Ticks
+from hermite_gamma.report.styles import Style, style
 
 _COLUMNS = 3
 _PANEL_WIDTH = 2.15
@@ -82,6 +40,7 @@ _SETTINGS = {
     "savefig.dpi": 300,
 }
 _LABEL_SIZE = 7
+_LEGEND_LINE = 0.16
 _FINE = 160
 _TITLE = 30
 _METADATA: Mapping[str, Mapping[str, None]] = {
@@ -112,17 +71,19 @@ def save(figure: Figure, file: BinaryIO, format_name: str) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure as Canvas
 
-    large = figure.panel_size is not None
-    width, height = figure.panel_size or (_PANEL_WIDTH, _PANEL_HEIGHT)
-    columns = 2 if len(figure.panels) == 4 else min(2 if large else _COLUMNS, len(figure.panels))
+    shared = all(panel.axes is None for panel in figure.panels)
+    columns, width, height = _layout(figure)
     rows = math.ceil(len(figure.panels) / columns)
-    size = (0.45 + columns * width, 0.4 + rows * height)
-    with mpl.rc_context(_SETTINGS):
-        canvas = Canvas(figsize=size, layout="constrained")
-        grid = canvas.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    wide = 0.45 + columns * width
+    entries = {} if figure.legend is None else _entries(figure)
+    abreast = _abreast(entries, wide)
+    below = 0.0 if figure.legend is None else 0.25 + _LEGEND_LINE * math.ceil(len(entries) / abreast)
+    with mpl.rc_context(_SETTINGS), _quiet_fonts():
+        canvas = Canvas(figsize=(wide, 0.4 + rows * height + below), layout="constrained")
+        grid = canvas.subplots(rows, columns, sharex=shared, sharey=shared, squeeze=False)
         axes = [axis for line in grid for axis in line]
         for axis, panel in zip(axes, figure.panels, strict=False):
-            _draw(axis, figure, panel)
+            _draw(axis, figure.axes(panel), panel, width)
         for unused in range(len(figure.panels), len(axes)):
             axes[unused].set_visible(False)
             axes[unused - columns].tick_params(labelbottom=True)
@@ -130,51 +91,170 @@ def save(figure: Figure, file: BinaryIO, format_name: str) -> None:
             # Room below the smallest value for the marks of what is zero.
             bottom, top = axes[0].get_ylim()
             axes[0].set_ylim(bottom * (bottom / top) ** 0.07, top)
-        canvas.supxlabel(figure.x_label, fontsize=8)
-        canvas.supylabel(figure.y_label, fontsize=8)
+        _name_axes(canvas, axes, figure)
+        if figure.legend is not None:
+            _legend(canvas, entries, figure.legend, abreast)
         # The layout settles here; labels are placed in the panels as they will be printed.
         canvas.draw_without_rendering()
-        labelled: set[str] = set()
+        labelled: set[str] = set(entries)
         for axis, panel in zip(axes, figure.panels, strict=False):
             _label(axis, panel, labelled)
         canvas.savefig(file, format=format_name, metadata=dict(_METADATA[format_name]))
 
 
-def _draw(axis: Any, figure: Figure, panel: Panel) -> None:
-    # A typed formula is no TeX, and a long one would run into the next panel.
-    short = panel.title if len(panel.title) <= _TITLE else panel.title[: _TITLE - 3] + "..."
-    axis.set_title(short, family="monospace", parse_math=False)
-    axis.set_xlim(*figure.x_range)
-    if figure.log_x:
+@contextmanager
+def _quiet_fonts() -> Iterator[None]:
+    """Keep fontTools from remarking on the dates inside of fonts that it embeds in a PDF."""
+    log = logging.getLogger("fontTools")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _layout(figure: Figure) -> tuple[int, float, float]:
+    """Return the number of columns, and width and height of a panel in inches."""
+    large = figure.panel_size is not None
+    width, height = figure.panel_size or (_PANEL_WIDTH, _PANEL_HEIGHT)
+    fitting = 2 if len(figure.panels) == 4 else min(2 if large else _COLUMNS, len(figure.panels))
+    return figure.columns or fitting, width, height
+
+
+def _name_axes(canvas: Any, axes: list[Any], figure: Figure) -> None:
+    """Write the labels: once where all panels have the same, else at each panel."""
+    asked = [figure.axes(panel) for panel in figure.panels]
+    # A common label lies where the legend below all panels is drawn.
+    if len({each.x_label for each in asked}) == 1 and figure.legend is None:
+        canvas.supxlabel(asked[0].x_label, fontsize=8)
+    else:
+        for axis, each in zip(axes, asked, strict=False):
+            axis.set_xlabel(each.x_label)
+    if len({each.y_label for each in asked}) == 1:
+        canvas.supylabel(asked[0].y_label, fontsize=8)
+    else:
+        for axis, each in zip(axes, asked, strict=False):
+            axis.set_ylabel(each.y_label)
+
+
+def _entries(figure: Figure) -> dict[str, list[Item]]:
+    """Return what stands under each label, in the order of the panels."""
+    found: dict[str, list[Item]] = {}
+    for panel in figure.panels:
+        for item in panel.items:
+            found.setdefault(item.label, []).append(item)
+    found.pop("", None)
+    # What was measured comes first, reference lines last.
+    return dict(sorted(found.items(), key=lambda entry: not _has_points(entry[1])))
+
+
+def _has_points(items: Sequence[Item]) -> bool:
+    return any(isinstance(item, Points | Ticks) for item in items)
+
+
+def _abreast(entries: Mapping[str, list[Item]], wide: float) -> int:
+    """Return how many entries of the legend fit side by side into so many inches."""
+    # 0.4 inch for the handle and the gap; a TeX symbol counts as one letter.
+    each = 0.4 + 0.54 * _LABEL_SIZE / 72 * max((_letters(label) for label in entries), default=1)
+    return max(1, min(len(entries), int(wide / each)))
+
+
+def _legend(canvas: Any, entries: Mapping[str, list[Item]], heading: str, abreast: int) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    handles: list[Any] = []
+    for label, items in entries.items():
+        look = style(items[0].role)
+        marked = _has_points(items)
+        lined = any(isinstance(item, Curve | Level) for item in items)
+        if any(isinstance(item, Band) for item in items):
+            handles.append(Patch(color=look.colour, alpha=0.3, linewidth=0, label=label))
+            continue
+        marks = _marks(look) if marked else {}
+        marks["linestyle"] = look.dashes if lined else ""
+        handles.append(Line2D([], [], color=look.colour, linewidth=look.width, label=label, **marks))
+    canvas.legend(
+        handles=handles,
+        title=heading or None,
+        loc="outside lower center",
+        ncols=abreast,
+        fontsize=_LABEL_SIZE,
+        title_fontsize=_LABEL_SIZE,
+        frameon=False,
+        handlelength=2.6,
+        columnspacing=1.2,
+        borderpad=0.1,
+    )
+
+
+def _draw(axis: Any, asked: Axes, panel: Panel, width: float) -> None:
+    if panel.typed:
+        # A typed formula is no TeX, and a long one would run into the next panel.
+        short = panel.title if len(panel.title) <= _TITLE else panel.title[: _TITLE - 3] + "..."
+        axis.set_title(short, family="monospace", parse_math=False)
+    else:
+        axis.set_title(_folded(panel.title, width))
+    if asked.log_x:
+        from matplotlib.ticker import LogFormatterMathtext
+
         axis.set_xscale("log")
-    if figure.log_y:
+        # Between the powers of ten there is room for numbers only if there are hardly any powers.
+        axis.xaxis.set_minor_formatter(LogFormatterMathtext(minor_thresholds=(1, 0.4)))
+    if asked.log_y:
         axis.set_yscale("log")
-    if figure.y_range is not None:
-        axis.set_ylim(*figure.y_range)
+    if asked.x_range is not None:
+        axis.set_xlim(*asked.x_range)
+    if asked.y_range is not None:
+        axis.set_ylim(*asked.y_range)
+    if panel.axes is not None and not asked.log_x:
+        # More numbers than that run into each other in a small panel.
+        axis.locator_params(axis="x", nbins=5)
     for item in panel.items:
-        style = STYLES[item.role]
+        look = style(item.role)
         match item:
             case Band():
-                axis.fill_between(item.x, item.lower, item.upper, color=style.colour, alpha=0.3, linewidth=0)
+                axis.fill_between(item.x, item.lower, item.upper, color=look.colour, alpha=0.3, linewidth=0)
                 for edge in (item.lower, item.upper):
-                    axis.plot(item.x, edge, color=style.colour, linewidth=style.width)
+                    axis.plot(item.x, edge, color=look.colour, linewidth=look.width)
             case Curve():
-                axis.plot(item.x, item.y, color=style.colour, linestyle=style.dashes, linewidth=style.width)
+                axis.plot(item.x, item.y, color=look.colour, linestyle=look.dashes, linewidth=look.width)
             case Points():
-                axis.plot(item.x, item.y, **_marks(style))
+                _draw_points(axis, item, look)
             case Ticks():
                 floor = axis.get_xaxis_transform()
-                axis.plot(item.x, [0.03] * len(item.x), transform=floor, clip_on=False, **_marks(style))
+                axis.plot(item.x, [0.03] * len(item.x), transform=floor, clip_on=False, **_marks(look))
+            case Level():
+                axis.axhline(item.y, color=look.colour, linestyle=look.dashes, linewidth=look.width)
 
 
-def _marks(style: Style) -> dict[str, Any]:
-    face = style.colour if style.filled else "white"
+def _draw_points(axis: Any, item: Points, look: Style) -> None:
+    if item.joined:
+        axis.plot(item.x, item.y, color=look.colour, linewidth=0.6, alpha=0.6)
+    if item.errors is not None:
+        axis.errorbar(item.x, item.y, item.errors, fmt="none", ecolor=look.colour, elinewidth=0.9)
+    axis.plot(item.x, item.y, **_marks(look))
+
+
+def _folded(title: str, width: float) -> str:
+    """Return words in lines that fit a panel of so many inches; mathematics is not broken."""
+    letters = int(width * 72 / (0.54 * 8))
+    return title if "$" in title else "\n".join(wrap(title, letters))
+
+
+def _letters(label: str) -> int:
+    return len(re.sub(r"\$.*?\$", "x", label))
+
+
+def _marks(look: Style) -> dict[str, Any]:
+    face = look.colour if look.filled else "white"
     return {
         "linestyle": "",
-        "marker": style.marker,
-        "markersize": 3.4,
+        "marker": look.marker,
+        "markersize": 7.0 if look.marker == "_" else 3.4,
         "markerfacecolor": face,
-        "markeredgecolor": style.colour,
+        "markeredgecolor": look.colour,
         "markeredgewidth": 0.9,
     }
 
@@ -207,28 +287,31 @@ def _label(axis: Any, panel: Panel, labelled: set[str]) -> None:
 
     taken = np.empty((0, 2))
     for i, item in enumerate(panel.items):
-        if item.label in labelled or not len(clouds[i]):
+        if item.label in labelled or not item.label or not len(clouds[i]):
             continue
         labelled.add(item.label)
         others = np.concatenate([taken, *(cloud for j, cloud in enumerate(clouds) if j != i)])
         # 0.54 em is the mean width of a letter of DejaVu Sans; a TeX symbol counts as one.
-        letters = len(re.sub(r"\$.*?\$", "x", item.label))
-        spot = place(0.54 * _LABEL_SIZE * letters, 1.15 * _LABEL_SIZE, frame, clouds[i], others)
-        style = STYLES[item.role]
-        write(item.label, spot, style.ink or style.colour)
+        width = 0.54 * _LABEL_SIZE * _letters(item.label)
+        spot = place(width, 1.15 * _LABEL_SIZE, frame, clouds[i], others)
+        look = style(item.role)
+        write(item.label, spot, look.ink or look.colour)
         taken = np.concatenate([taken, spot.lattice()])
     for line, remark in enumerate(panel.remarks):
         spot = Box(frame[0] / 2, frame[1] - (line + 0.8) * 1.3 * _LABEL_SIZE, 0, 0)
         write(remark, spot, "#000000")
 
 
-def _cloud(axis: Any, item: Curve | Band | Points | Ticks) -> Any:
+def _cloud(axis: Any, item: Item) -> Any:
     """Return points along what is drawn, in pixels, close enough that no label slips between them."""
     import numpy as np
 
     if isinstance(item, Ticks):
         floor = axis.get_xaxis_transform()
         return floor.transform(np.column_stack([item.x, np.full(len(item.x), 0.03)]))
+    if isinstance(item, Level):
+        across = axis.get_yaxis_transform()
+        return _densified(across.transform([(0.0, item.y), (1.0, item.y)]))
     lines = [item.lower, item.upper] if isinstance(item, Band) else [item.y]
     drawn = [axis.transData.transform(np.column_stack([item.x, line])) for line in lines]
     if isinstance(item, Points):

@@ -20,8 +20,8 @@ def _resample(sample: Sample, _distribution: Distribution, split: Split) -> Doub
     return sample.fresh[:, : split.dim_x]
 
 
-def _blank(sample: Sample, _distribution: Distribution, split: Split) -> Double:
-    return np.zeros((len(sample.train), split.dim_x))
+def _blank(sample: Sample, distribution: Distribution, split: Split) -> Double:
+    return np.tile(distribution.blank_x(split), (len(sample.train), 1))
 
 
 def _mean(sample: Sample, distribution: Distribution, split: Split) -> Double:
@@ -30,7 +30,7 @@ def _mean(sample: Sample, distribution: Distribution, split: Split) -> Double:
 
 QUERIES: Mapping[str, Query] = {
     "resample": _resample,  # x' an independent copy of x
-    "blank": _blank,  # x' = 0
+    "blank": _blank,  # x' = 0, or the blank that came with an array
     "mean": _mean,  # x' = E x
 }
 

@@ -96,7 +96,8 @@ def simulate(
         distribution: name of a data law (see docs/simulation.md) or an array of samples (n, d); data:
             parameters.
         ridge: lam >= 0 in Phi Phi^T/s + lam I, s = k (RF), k d (NTK), 1 (otherwise).
-        query: what replaces x, "resample", "blank" (0) or "mean" (E x).
+        query: what replaces x, "resample", "blank" (0, or the `blank` given with an array) or
+            "mean" (E x).
         labels: "sign", "linear" or typed text such as "h1+h3/2" of t = u.x; or an array; or a callable of x.
         label_noise: share of flipped signs, or standard deviation of added noise.
         test_samples: N_t.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
+from hermite_gamma.errors import HermiteGammaError
 from proofs_check.arithmetic import FLOATS, Arithmetic
 from proofs_check.evidence.base import Evidence, Run, Unevaluated, nothing_inside, words
 from proofs_check.formula import evaluate
@@ -143,7 +144,11 @@ class MonteCarlo(Evidence):
         if not residuals:
             return nothing_inside(self.kind, outside, reason)
         own = claim == statement.claim and not without
-        power = self._power(statement, run, residuals, z) if own else None
+        power = (
+            self._power(statement, run, residuals, z)
+            if own
+            else self._against_double(statement, run, residuals, z)
+        )
         return self._concluded(relation, residuals, tuple(points), outside, z, power)
 
     def residual(self, statement: Statement, claim: Claim, run: Run, instance: Instance) -> Residual:
@@ -165,39 +170,57 @@ class MonteCarlo(Evidence):
 
     def _allowance(self, statement: Statement, run: Run, instance: Instance) -> float:
         if callable(self.allowance):
-            return float(self.allowance(instance))
+            try:
+                return float(self.allowance(instance))
+            except HermiteGammaError as error:
+                raise Unevaluated(f"{words(instance)}: no allowance is known: {error}") from error
         if isinstance(self.allowance, sp.Basic):
             return float(evaluate(self.allowance, instance, statement.by_name, FLOATS, run.measure))
         return float(self.allowance)
 
     def _power(
-        self,
-        statement: Statement,
-        run: Run,
-        residuals: Sequence[tuple[Instance, Residual]],
-        z: float,
-    ) -> float | None:
-        """Return the least power against a mutant of this evidence; each counts at its clearest instance."""
-        from scipy.stats import norm
+        self, statement: Statement, run: Run, residuals: Sequence[tuple[Instance, Residual]], z: float
+    ) -> float:
+        """Return the least power against a mutant of this evidence; each counts at its clearest instance.
 
+        On a user's activation a mutant may say the same as the claim (even and odd parts that vanish), so
+        those that differ by less than both allowances are left out there. Without a mutant that counts, the
+        power is the one against a quantity twice as large.
+        """
         powers = []
         position = statement.evidence.index(self)
         for mutant in statement.mutants:
             if mutant.evidence != position or mutant.without or mutant.instances:
                 continue
             wrong = mutant.of(statement.claim)
-            best = 0.0
-            for instance, _ in residuals:
+            best, told_apart = 0.0, not run.activations
+            for instance, own in residuals:
                 try:
                     residual = self.residual(statement, wrong, run, instance)
                 except Unevaluated:
                     continue
+                told_apart |= abs(residual.mean - own.mean) > 2 * own.allowance
                 excess = residual.excess(wrong.sign.value)
                 if wrong.sign.value in ("<", ">"):
                     excess = max(0.0, residual.mean if wrong.sign.value == "<" else -residual.mean)
-                best = max(best, float(norm.cdf(score(excess, residual.stderr, residual.trials) - z)))
-            powers.append(best)
-        return min(powers) if powers else None
+                best = max(best, _chance(excess, residual, z))
+            if told_apart:
+                powers.append(best)
+        return min(powers) if powers else self._against_double(statement, run, residuals, z)
+
+    def _against_double(
+        self, statement: Statement, run: Run, residuals: Sequence[tuple[Instance, Residual]], z: float
+    ) -> float:
+        """Return the power against a difference as large as the larger side."""
+        best = 0.0
+        for instance, residual in residuals:
+            try:
+                sides = self.sides(statement, statement.claim, run, instance)
+            except Unevaluated:
+                continue
+            size = max(abs(float(np.mean(sides.right))), abs(float(np.mean(sides.left))))
+            best = max(best, _chance(max(0.0, size - residual.allowance), residual, z))
+        return best
 
     def _concluded(
         self,
@@ -206,7 +229,7 @@ class MonteCarlo(Evidence):
         points: tuple[Point, ...],
         outside: int,
         z: float,
-        power: float | None,
+        power: float,
     ) -> Finding:
         worst = max(residuals, key=lambda pair: pair[1].deviation(relation))
         deviation = worst[1].deviation(relation)
@@ -226,12 +249,19 @@ class MonteCarlo(Evidence):
             if shown <= z:
                 note = f"the strict relation is shown by {shown:.2g} standard errors only, {z:.3g} are needed"
                 return Finding(Verdict.UNDECIDED, self.kind, note=note, **shared)
-        if power is not None and power < LEAST_POWER:
+        if power < LEAST_POWER:
             note = f"the power against a mutant is {power:.3g}, below {LEAST_POWER}: more trials are needed"
             return Finding(
                 Verdict.UNDECIDED, self.kind, note=note, power=power if power > ALARM else None, **shared
             )
-        return Finding(Verdict.SUPPORTED, self.kind, power=1.0 if power is None else power, **shared)
+        return Finding(Verdict.SUPPORTED, self.kind, power=power, **shared)
+
+
+def _chance(excess: float, residual: Residual, z: float) -> float:
+    """Return the probability that a comparison with this expected excess exceeds z."""
+    from scipy.stats import norm
+
+    return float(norm.cdf(score(excess, residual.stderr, residual.trials) - z))
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def distribution(spec: Any, **parameters: Any) -> Distribution:
 
     Args:
         spec: name of a law, a `Distribution`, or an array (n, d) of the user's samples.
-        parameters: of the named law; numbers may be text.
+        parameters: of the named law; numbers may be text. An array takes `blank`, see `GivenRows`.
 
     Raises:
         UnknownName: no such law or parameter; BadInput: a bad, missing or superfluous parameter.
@@ -50,11 +50,15 @@ def distribution(spec: Any, **parameters: Any) -> Distribution:
     ...
     hermite_gamma.errors.UnknownName: unknown distribution 'student'; did you mean student_t?
     """
-    if not isinstance(spec, str):
+    if isinstance(spec, Distribution):
         if parameters:
-            what = "a distribution" if isinstance(spec, Distribution) else "an array"
-            raise BadInput(f"{what} takes no data parameter, got {', '.join(parameters)}")
-        return spec if isinstance(spec, Distribution) else GivenRows(spec)
+            raise BadInput(f"a distribution takes no data parameter, got {', '.join(parameters)}")
+        return spec
+    if not isinstance(spec, str):
+        superfluous = [name for name in parameters if name != "blank"]
+        if superfluous:
+            raise BadInput(f"an array takes no data parameter, got {', '.join(superfluous)} (only blank)")
+        return GivenRows(spec, **parameters)
     if spec not in DISTRIBUTIONS:
         raise UnknownName("distribution", spec, DISTRIBUTIONS)
     law = DISTRIBUTIONS[spec]

@@ -29,6 +29,8 @@ class GivenRows(Distribution):
 
     Args:
         array: (n, d) real numbers, or the name of a file of them (.npy or text).
+        blank: (d_x,) real numbers, or a file of them: the x' of the query `blank`, for data whose blank is
+            not at 0 (a black image, once the mean image is subtracted, is minus that mean). None is 0.
 
     >>> import numpy as np
     >>> from hermite_gamma.inputs import split_dimension
@@ -40,6 +42,7 @@ class GivenRows(Distribution):
 
     name = "arrays"
     array: Double
+    blank: Double | None = None
 
     def __post_init__(self) -> None:
         array = real_array(self.array, "the data array", 2)
@@ -47,13 +50,16 @@ class GivenRows(Distribution):
             rows, columns = array.shape
             raise BadInput(f"the data array needs 2 rows and 2 columns or more, got {rows} x {columns}")
         object.__setattr__(self, "array", array)
+        if self.blank is not None:
+            object.__setattr__(self, "blank", real_array(self.blank, "the blank", 1))
 
     @property
     def dim(self) -> int:
         return int(self.array.shape[1])
 
     def settings(self) -> dict[str, Any]:
-        return {"array": digest(self.array)}
+        blank = {} if self.blank is None else {"blank": digest(self.blank)}
+        return {"array": digest(self.array), **blank}
 
     def check(self, split: Split, samples: int, test_samples: int) -> None:
         super().check(split, samples, test_samples)
@@ -66,6 +72,11 @@ class GivenRows(Distribution):
             raise BadInput(
                 f"samples = {samples} takes every row of the data array; x' is drawn from rows outside the "
                 "training set, so leave one at least"
+            )
+        if self.blank is not None and len(self.blank) != split.dim_x:
+            raise BadInput(
+                f"the blank has {len(self.blank)} numbers, but alpha = {split.alpha_requested} of "
+                f"dim = {split.dim} leaves d_x = {split.dim_x}; a blank serves alphas of one d_x"
             )
 
     def sample(self, split: Split, samples: int, test_samples: int, seed: int, trial: int) -> Sample:
@@ -90,6 +101,9 @@ class GivenRows(Distribution):
     def mean(self, split: Split) -> Double:
         """Return the mean of the array's rows."""
         return np.asarray(self.array.mean(axis=0))
+
+    def blank_x(self, split: Split) -> Double:
+        return super().blank_x(split) if self.blank is None else self.blank
 
 
 def real_array(value: Any, what: str, ndim: int) -> Double:

@@ -106,6 +106,10 @@ class Distribution(ABC):
         """Return E z, shape (d,)."""
         return np.zeros(split.dim)
 
+    def blank_x(self, split: Split) -> Double:
+        """Return the x' of the query `blank`, shape (d_x,)."""
+        return np.zeros(split.dim_x)
+
     def mean_square(self, split: Split) -> float:
         """Return E|z|^2/d; used only where `rho_moments` are known."""
         return 1.0

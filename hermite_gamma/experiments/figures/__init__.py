@@ -1,0 +1,1 @@
+"""One figure per file, each with `run(options, store) -> Result`."""

@@ -1,0 +1,252 @@
+"""Framed images: what is measured on them, and the prediction from the kernel of their rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import hermite_gamma as hg
+from hermite_gamma.errors import BadInput
+from hermite_gamma.experiments.datasets import DATASETS, Framed, framed, load
+from hermite_gamma.experiments.options import Options
+from hermite_gamma.experiments.result import Check, Point
+from hermite_gamma.experiments.store import Store
+
+QUANTITIES = {"test": "test_accuracy", "spurious": "spurious_accuracy", "alignment": "alignment"}
+WORDS = {"test": "test accuracy", "spurious": "spurious accuracy", "alignment": "alignment"}
+LABELS = {"test": "test accuracy", "spurious": "spurious accuracy", "alignment": "$F$"}
+COVARIANCE = "spurious_covariance"
+ERRORS = 4  # standard errors
+TESTS = 1000
+LEAST_ROWS = 1100  # below, gamma_for_data takes all rows but a fifth into its large sample
+
+
+def point_seed(options: Options, samples: int) -> int:
+    """Return the seed of a point: another for each N, the same for all activations, which pairs them."""
+    return (options.seed * 1_000_003 + samples) % 2**64
+
+
+def chosen_width(options: Options, full: int | None) -> int | None:
+    """Return k, None for infinite width, which is the default below the full effort."""
+    if options.width is None:
+        width: int | None = options.pick(None, None, full)
+        return width
+    return None if options.width == "infinite" else int(options.width)
+
+
+def summary(estimate: Any) -> dict[str, Any]:
+    """Return what is kept of a simulation: each quantity with its error and its value in each trial."""
+    found = {}
+    for name in (*QUANTITIES.values(), COVARIANCE):
+        quantity = estimate[name]
+        found[name] = {
+            "mean": quantity.mean,
+            "stderr": quantity.stderr,
+            "trials": quantity.trials,
+            "values": quantity.values,
+        }
+    return found
+
+
+def image_data(options: Options, names: Sequence[str]) -> tuple[list[Framed], list[str]]:
+    """Return the framed data sets, and a note for each that is not there.
+
+    Raises:
+        BadInput: the data set that the user asked for is not there.
+    """
+    found, notes = [], []
+    for name in (options.dataset,) if options.dataset else names:
+        try:
+            loaded = load(name, options.data_dir)
+        except BadInput as error:
+            if options.dataset:
+                raise
+            notes.append(f"without {DATASETS[name].title}: {error}")
+            continue
+        found.append(
+            framed(
+                loaded,
+                options.classes or DATASETS[name].pair,
+                frame=options.frame,
+                noise=options.noise or "uniform",
+                preprocessing=options.preprocessing or "centred",
+                seed=options.seed,
+            )
+        )
+        if len(found[-1].classes) != 2:
+            raise BadInput(f"accuracies need two classes, got {len(found[-1].classes)}")
+    return found, notes
+
+
+def images_activation(options: Options) -> str:
+    """Return the activation for images: relu, or the first that the user named."""
+    return options.activations[0] if options.activations else "relu"
+
+
+def images_samples(options: Options, data: Framed) -> tuple[int, ...]:
+    """Return the numbers of samples that the data set has rows for: a fifth is left for the tests."""
+    usual = options.pick((50, 100, 200), (50, 100, 200, 400, 700), (50, 100, 200, 400, 700, 1000, 2000))
+    most = 4 * len(data.train) // 5 - 10
+    return tuple(n for n in sorted(options.samples or usual) if n <= most)
+
+
+def image_points(
+    options: Options, store: Store, data: Framed, model: str, activation: str, counts: Sequence[int]
+) -> tuple[list[Point], list[str]]:
+    """Return accuracies and alignments on framed images, predictions over the alignments, and notes."""
+    notes = []
+    if options.samples and len(counts) < len(options.samples):
+        notes.append(f"{data.dataset}: left out N above four fifths of its {len(data.train)} training rows")
+    points = []
+    for n in counts:
+        measured = measured_on(options, store, data, model, activation, n)
+        theory = predicted_on(options, store, data, model, activation, n)
+        extra: dict[str, Any] = {}
+        if measured[COVARIANCE]["stderr"] is not None:
+            extra = {"covariance": measured[COVARIANCE]["mean"]}
+            extra["covariance_stderr"] = measured[COVARIANCE]["stderr"]
+        for key, name in QUANTITIES.items():
+            has = key == "alignment"
+            points.append(
+                Point(
+                    f"image-{key}",
+                    f"{DATASETS[data.dataset].title} {'/'.join(data.classes)}, {activation}",
+                    n,
+                    measured[name]["mean"],
+                    measured[name]["stderr"],
+                    measured[name]["trials"],
+                    point_seed(options, n),
+                    theory["value"] if has else None,
+                    theory["allowance"] if has else 0.0,
+                    theory["stderr"] if has else 0.0,
+                    columns=extra
+                    | {
+                        "data": data.dataset,
+                        "model": model,
+                        "activation": activation,
+                        "alpha": str(data.alpha_dimension),
+                        "alpha_trace": data.alpha_trace,
+                        "dim": data.dim,
+                        "width": chosen_width(options, None),
+                    },
+                )
+            )
+    return points, notes
+
+
+def _image_settings(options: Options, data: Framed, model: str, phi: str, samples: int) -> dict[str, Any]:
+    return {
+        "data": data.settings(),
+        "model": model,
+        "activation": phi,
+        "samples": samples,
+        "query": options.query or "blank",
+        "seed": point_seed(options, samples),
+    }
+
+
+def measured_on(
+    options: Options, store: Store, data: Framed, model: str, phi: str, samples: int
+) -> dict[str, Any]:
+    trials = options.trials or options.pick(10, 12, 20)
+    width = chosen_width(options, None)
+    tests = min(TESTS, len(data.train) - samples - 2)
+    settings = _image_settings(options, data, model, phi, samples) | {
+        "experiment": "accuracy",
+        "trials": trials,
+        "width": width,
+        "test_samples": tests,
+    }
+
+    def compute() -> dict[str, Any]:
+        found = hg.simulate(
+            phi,
+            model=model,
+            samples=samples,
+            dim=data.dim,
+            alpha=data.alpha_dimension,
+            width=width,
+            trials=trials,
+            seed=point_seed(options, samples),
+            distribution=data.rows(),
+            data={"blank": data.blank},
+            query=options.query or "blank",
+            labels=data.labels_train,
+            test_samples=tests,
+            workers=options.workers,
+            keep_arrays=False,
+        )
+        return summary(found)
+
+    return store.get(settings, f"{data.dataset}, N = {samples}", compute)
+
+
+def predicted_on(
+    options: Options, store: Store, data: Framed, model: str, phi: str, samples: int
+) -> dict[str, Any]:
+    query = options.query or "blank"
+    few = len(data.train) < LEAST_ROWS
+    held = max(len(data.train) - max(2, len(data.train) // 5) - 8, samples + 1) if few else None
+    splits = 2 if few else options.pick(4, 4, 8)
+    settings = _image_settings(options, data, model, phi, samples) | {
+        "experiment": "gamma_for_data",
+        "held_out": held,
+        "splits": splits,
+    }
+
+    def compute() -> dict[str, Any]:
+        found = hg.gamma_for_data(
+            phi,
+            data.rows(),
+            data.alpha_dimension,
+            model=model,
+            samples=samples,
+            query=data.blank if query == "blank" else query,
+            splits=splits,
+            held_out=held,
+            seed=options.seed % 2**63,
+        )
+        return eigen_free(found)
+
+    return store.get(settings, f"{data.dataset}, theory for N = {samples}", compute)
+
+
+def eigen_free(found: Any) -> dict[str, float]:
+    """Return a prediction from rows, its standard error taken out of the allowance."""
+    stderr = found.quantities["stderr"]
+    allowance = max(0.0, found.allowance - ERRORS * stderr)
+    return {"value": found.value, "allowance": allowance, "stderr": stderr}
+
+
+def image_checks(points: Sequence[Point], data: Framed) -> list[Check]:
+    title = DATASETS[data.dataset].title
+    own = [p for p in points if p.axis == "image-spurious" and "covariance_stderr" in p.columns]
+    checks = [within(points, "image-alignment", f" on {title}")]
+    if not own:
+        return checks
+    # a blank x' adds the same number to every f(z^s), which moves the accuracy and not the covariance
+    mean = sum(float(p.columns["covariance"] or 0.0) for p in own) / len(own)
+    error = math.hypot(*(float(p.columns["covariance_stderr"] or 0.0) for p in own)) / len(own)
+    checks.append(
+        Check(
+            f"{title}: the frame is memorised, Cov(f(z^s), g) > 0 by {ERRORS} standard errors: {mean:.4f} +- "
+            f"{error:.4f}, mean over {len(own)} N",
+            mean > ERRORS * error,
+            {"measured": mean, "stderr": error, "points": len(own)},
+        )
+    )
+    return checks
+
+
+def within(points: Sequence[Point], key: str, of: str = "") -> Check:
+    own = [p for p in points if p.axis == key and p.agrees is not None and p.predicted is not None]
+    right = sum(bool(p.agrees) for p in own)
+    far = max((abs(p.measured - (p.predicted or 0.0)) for p in own), default=0.0)
+    words = WORDS[key.removeprefix("image-")]
+    return Check(
+        f"{words}{of}: {right} of {len(own)} points within the allowance and {ERRORS} standard errors of "
+        f"the prediction; largest distance {far:.4f}",
+        right == len(own) if own else None,
+        {"points": len(own), "within": right, "largest_distance": far},
+    )
