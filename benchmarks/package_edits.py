@@ -243,9 +243,8 @@ EDITS = (
     Edit(
         "alignment-ridge",
         "simulation/solving.py",
-        "                    raw if ridge == 0 else raw * (ridge + h) / h,\n"
-        "                    a[:probes] / diagonal,",
-        "                    raw,\n                    a[:probes] / diagonal,",
+        "return np.asarray(raw * (ridge + h) / h)",
+        "return raw",
         "(lam + h)/h missing in F",
     ),
     Edit(

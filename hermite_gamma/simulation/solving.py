@@ -97,7 +97,7 @@ class Factor:
             raw = np.einsum("ij,ij->i", inverse, spurious)
             fits.append(
                 Fit(
-                    raw if ridge == 0 else raw * (ridge + h) / h,
+                    _alignment(raw, ridge, h),
                     a[:probes] / diagonal,
                     g - ridge * a,
                     spurious @ a,
@@ -116,6 +116,14 @@ class Factor:
         blas.mirror(self._gram)
         spent = np.einsum("ij,ij->i", inverse, self._gram[: len(inverse)])
         return np.where(heavy, spent / diagonal, h)
+
+
+def _alignment(raw: Double, ridge: float, h: Double) -> Double:
+    """Return F = raw (lam + h)/h; nan where h = 0, since F is 0/0 for a sample without features."""
+    if ridge == 0:
+        return raw
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(raw * (ridge + h) / h)
 
 
 def solve_from_features(
@@ -159,7 +167,7 @@ def solve_from_features(
         raw = np.einsum("ij,ji->i", inverse[:probes], part)
         fits.append(
             Fit(
-                raw if ridge == 0 else raw * (ridge + h) / h,
+                _alignment(raw, ridge, h),
                 a[:probes] / diagonal[:probes],
                 g - ridge * a,
                 part.T @ rotated,

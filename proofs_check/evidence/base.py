@@ -170,6 +170,7 @@ class Unevaluated(NotEvaluable):
 def words(instance: Instance) -> str:
     """Return an instance in words, short enough for a line.
 
+    >>> from fractions import Fraction
     >>> words({"alpha": Fraction(1, 2), "dim": 200})
     'alpha = 1/2, dim = 200'
     """
