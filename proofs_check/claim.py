@@ -34,17 +34,31 @@ class Relation(Enum):
         return self is Relation.EQUAL
 
 
+def _formula(side: str, given: object) -> sp.Expr:
+    try:
+        # strict: text would be run as code
+        return sp.sympify(given, strict=True)
+    except sp.SympifyError:
+        wrong = f"the {side} side of a claim is a SymPy expression or an exact number, got {given!r}"
+        raise TypeError(wrong) from None
+
+
 @dataclass(frozen=True)
 class Claim:
-    """Left side, relation and right side."""
+    """Left side, relation and right side: SymPy expressions; text is refused, since reading it would run it.
+
+    >>> Claim("x**2", "==", 1)
+    Traceback (most recent call last):
+    TypeError: the left side of a claim is a SymPy expression or an exact number, got 'x**2'
+    """
 
     left: sp.Expr
     relation: Relation | str
     right: sp.Expr
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "left", sp.sympify(self.left))
-        object.__setattr__(self, "right", sp.sympify(self.right))
+        for side in ("left", "right"):
+            object.__setattr__(self, side, _formula(side, getattr(self, side)))
         object.__setattr__(self, "relation", Relation(self.relation))
 
     @property

@@ -144,7 +144,7 @@ def evaluate(
         terms = (walk(node.function, {**bound, index.name: i}) for i in range(ends[0], ends[1] + 1))
         return _fold(arithmetic.add, [arithmetic.rational(0, 1), *terms])
 
-    return walk(sp.sympify(expression), values)
+    return walk(sp.sympify(expression, strict=True), values)
 
 
 def _fold(operation: Callable[[Any, Any], Any], terms: Iterable[Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,3 +164,11 @@ def test_statements_are_compared_by_value() -> None:
 def test_evidence_that_cannot_reach_the_declared_verdict_is_refused() -> None:
     with pytest.raises(InvalidStatement, match="no evidence can give CHECKED"):
         build(evidence=(MonteCarlo(instances=({"a": 1},)),))
+
+
+def test_text_is_never_run_as_code(tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+    with pytest.raises(TypeError, match="SymPy expression or an exact number"):
+        Claim(f"__import__('pathlib').Path({str(marker)!r}).touch()", "==", a)  # type: ignore[arg-type]
+    assert not marker.exists()
+    assert Claim(Fraction(1, 2), "==", 1).left == sp.Rational(1, 2)

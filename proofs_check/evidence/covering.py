@@ -82,7 +82,7 @@ class Covering(Evidence):
             difference = sides.right - sides.left if "<" in claim.sign.value else sides.left - sides.right
             inside += 1
             try:
-                used, failure, certain = self._prove(sp.sympify(difference))
+                used, failure, certain = self._prove(sp.sympify(difference, strict=True))
             except (HermiteGammaError, ArithmeticError, ValueError, TypeError) as error:
                 return Finding(Verdict.UNDECIDED, self.kind, note=f"{words(instance)}: {error}")
             parts += used

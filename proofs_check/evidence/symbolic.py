@@ -73,7 +73,9 @@ class Symbolic(Evidence):
             inside += 1
             differences = np.array(sides.left - sides.right, dtype=object)
             for difference in differences.flat:
-                decided, witness = self._decide(statement, claim, instance, sp.sympify(difference))
+                decided, witness = self._decide(
+                    statement, claim, instance, sp.sympify(difference, strict=True)
+                )
                 if decided is False:
                     at = f"{words(instance)}: {witness}"
                     return Finding(Verdict.REFUTED, self.kind, count=inside, outside=outside, witness=at)
