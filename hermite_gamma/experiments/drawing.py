@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from hermite_gamma.experiments.result import Axis, Point, Result
 from hermite_gamma.report.figure import Axes, Curve, Figure, Item, Level, Panel, Points
 from hermite_gamma.report.styles import guide, predicted, series
@@ -9,6 +11,7 @@ from hermite_gamma.report.styles import guide, predicted, series
 # By the number of panels: how many abreast, and inches of each; a page is about 6.5 inches wide.
 _SIZES = {1: (1, (3.8, 2.8)), 2: (2, (3.0, 2.5)), 4: (2, (3.0, 2.3))}
 _MANY = (3, (2.3, 2.2))
+_APART = 0.06  # between series drawn side by side: of ln x on a logarithmic axis, else of x
 
 
 def figure_of(result: Result) -> Figure:
@@ -50,6 +53,8 @@ def _heading(result: Result) -> str:
         parts.append("dashed: predicted")
     if any(_marked(result, axis) for axis in result.axes):
         parts.append("horizontal marks: predicted")
+    if any(axis.apart for axis in result.axes):
+        parts.append("equal abscissae side by side")
     return "; ".join(parts)
 
 
@@ -65,15 +70,16 @@ def _panel(result: Result, axis: Axis, roles: dict[str, str], greys: dict[str, s
         Curve(line.series, roles[line.series], line.x, line.y) for line in lines if line.role == "prediction"
     ]
     marked = _marked(result, axis)
-    for name, role in roles.items():
-        points = _points(result, axis, name)
-        if not points:
-            continue
-        x = tuple(float(p.x) for p in points)
+    shown = [name for name in roles if _points(result, axis, name)]
+    for place, name in enumerate(shown):
+        role, points = roles[name], _points(result, axis, name)
+        shift = (place - (len(shown) - 1) / 2) * _APART if axis.apart else 0.0
+        x = tuple(_shifted(axis, p.x, shift) for p in points)
         own = [p for p in marked if p.series == name]
         if own:
             heights = tuple(_predicted(p) for p in own)
-            items.append(Points("", predicted(role), tuple(float(p.x) for p in own), heights))
+            places = tuple(_shifted(axis, p.x, shift) for p in own)
+            items.append(Points("", predicted(role), places, heights))
         errors = None
         if any(p.stderr is not None for p in points):
             errors = tuple(float(p.stderr or 0.0) for p in points)
@@ -84,6 +90,10 @@ def _panel(result: Result, axis: Axis, roles: dict[str, str], greys: dict[str, s
         axis.x_label or result.x_label, axis.y_label, None, axis.y_range, log_x=axis.log_x, log_y=axis.log_y
     )
     return Panel(axis.title, tuple(items), axes=asked, typed=False)
+
+
+def _shifted(axis: Axis, x: float, shift: float) -> float:
+    return float(x * math.exp(shift) if axis.log_x else x + shift)
 
 
 def _points(result: Result, axis: Axis, name: str) -> list[Point]:

@@ -27,6 +27,7 @@ class Axis:
         y_range: None to fit the data.
         level: a horizontal line with its meaning, such as (0.5, "chance").
         joined: draw a thin line through the points of a series, for series without a prediction.
+        apart: draw series with the same abscissae side by side; the data keep theirs.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Axis:
     y_range: tuple[float, float] | None = None
     level: tuple[float, str] | None = None
     joined: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True)

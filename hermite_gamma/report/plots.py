@@ -43,6 +43,7 @@ _LABEL_SIZE = 7
 _LEGEND_LINE = 0.16
 _FINE = 160
 _TITLE = 30
+_FEW_POWERS = 300.0
 _METADATA: Mapping[str, Mapping[str, None]] = {
     "svg": {"Date": None},
     "pdf": {"CreationDate": None},
@@ -197,11 +198,7 @@ def _draw(axis: Any, asked: Axes, panel: Panel, width: float) -> None:
     else:
         axis.set_title(_folded(panel.title, width))
     if asked.log_x:
-        from matplotlib.ticker import LogFormatterMathtext
-
         axis.set_xscale("log")
-        # Between the powers of ten there is room for numbers only if there are hardly any powers.
-        axis.xaxis.set_minor_formatter(LogFormatterMathtext(minor_thresholds=(1, 0.4)))
     if asked.log_y:
         axis.set_yscale("log")
     if asked.x_range is not None:
@@ -227,6 +224,20 @@ def _draw(axis: Any, asked: Axes, panel: Panel, width: float) -> None:
                 axis.plot(item.x, [0.03] * len(item.x), transform=floor, clip_on=False, **_marks(look))
             case Level():
                 axis.axhline(item.y, color=look.colour, linestyle=look.dashes, linewidth=look.width)
+    if asked.log_x:
+        _plain_numbers(axis)
+
+
+def _plain_numbers(axis: Any) -> None:
+    """Write 1, 2 and 5 times the powers of ten where a logarithmic axis spans few of them."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    low, high = axis.get_xlim()
+    if high > _FEW_POWERS * low:
+        return
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _draw_points(axis: Any, item: Points, look: Style) -> None:

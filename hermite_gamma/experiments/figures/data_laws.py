@@ -35,9 +35,16 @@ IMAGES = ("mnist",)
 ROWS_TRIAL = 10**6  # number of the trial whose rows the theory sees; none is simulated with it
 NONE = (0.0, "no error")
 AXES = (
-    Axis("F", "alignment, predicted from rows", "$F$", log_x=True),
-    Axis("rows", "less the prediction from rows", "$F - \\gamma$ of the rows", log_x=True, level=NONE),
-    Axis("isotropic", "less the isotropic constant", "$F - \\gamma_N$", log_x=True, level=NONE),
+    Axis("F", "alignment, predicted from rows", "$F$", log_x=True, apart=True),
+    Axis(
+        "rows",
+        "less the prediction from rows",
+        "$F - \\gamma$ of the rows",
+        log_x=True,
+        level=NONE,
+        apart=True,
+    ),
+    Axis("isotropic", "less the isotropic constant", "$F - \\gamma_N$", log_x=True, level=NONE, apart=True),
 )
 IMAGE_AXIS = Axis("isotropic-images", "the same, framed images", "$F - \\gamma_N$", log_x=True, level=NONE)
 
