@@ -72,6 +72,10 @@ _SETTINGS = (
     click.option("--noise", metavar="NAME", help="Of the frame: uniform or gaussian."),
     click.option("--preprocessing", metavar="NAME", help="raw, scaled or centred."),
     click.option("--query", metavar="NAME", help="What stands for x: resample, blank or mean."),
+    click.option(
+        "--networks", callback=options.reader(_names), metavar="LIST", help="fc, cnn, resnet8, resnet14, vit."
+    ),
+    click.option("--epochs", type=click.IntRange(min=1), metavar="E", help="Most sweeps of a training."),
 )
 
 

@@ -228,7 +228,9 @@ def _function(phi: Activation, model: str) -> PiecewiseFunction:
 def _coefficients(function: PiecewiseFunction, levels: Mapping[str, int]) -> list[arb]:
     """Return mu_0, ... with absolute errors below 1e-16 of the scale, as many as the route is to give."""
     refusals = []
-    for route in sorted(ROUTES, key=lambda route: list(levels).index(route.name)):
+    by_name = {route.name: route for route in ROUTES}
+    for name, count in levels.items():
+        route = by_name[name]
         reason = route.refusal(function)
         if reason is not None:
             refusals.append(f"{route.name}: {reason}")
@@ -236,7 +238,7 @@ def _coefficients(function: PiecewiseFunction, levels: Mapping[str, int]) -> lis
         nats = NATS
         try:
             for _ in range(ATTEMPTS):
-                balls = route.coefficients(function, levels[route.name], nats)
+                balls = route.coefficients(function, count, nats)
                 worst, scale = max(ball.rad() for ball in balls), max(ball.abs_lower() for ball in balls)
                 if worst <= scale * WORST_RADIUS:
                     return balls

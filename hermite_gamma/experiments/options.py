@@ -36,6 +36,8 @@ class Options:
         noise: law of the frame.
         preprocessing: name of a preprocessing.
         query: what replaces x.
+        networks: names of networks to train.
+        epochs: most sweeps over the training set.
     """
 
     effort: str = "standard"
@@ -54,6 +56,8 @@ class Options:
     noise: str | None = None
     preprocessing: str | None = None
     query: str | None = None
+    networks: tuple[str, ...] | None = None
+    epochs: int | None = None
 
     def __post_init__(self) -> None:
         if self.effort not in EFFORTS:

@@ -10,6 +10,7 @@ from hermite_gamma.construct import activation
 from hermite_gamma.errors import BadInput, MissingExtra, UnknownName
 from hermite_gamma.experiments.datasets.framing import NOISES, PREPROCESSINGS
 from hermite_gamma.experiments.datasets.table import DATASETS
+from hermite_gamma.experiments.nets.models import network
 from hermite_gamma.experiments.options import Options
 from hermite_gamma.experiments.table import Experiment
 from hermite_gamma.report.plots import require_matplotlib
@@ -23,7 +24,7 @@ def prepare(experiment: Experiment, options: Options, folder: Path) -> None:
     """Check everything that is cheap to check, and make the folder.
 
     Raises:
-        UnknownName: an activation, data set, class, noise, preprocessing or query that there is not.
+        UnknownName: an activation, data set, class, noise, preprocessing, query, network: there is none such.
         BadInput: an option that the experiment does not take, a folder that is none or cannot be written.
         MissingExtra: matplotlib, or what the experiment needs, is not installed.
     """
@@ -49,6 +50,8 @@ def prepare(experiment: Experiment, options: Options, folder: Path) -> None:
     for extra in experiment.extras:
         if find_spec(_MODULES[extra]) is None:
             raise MissingExtra(experiment.name, extra)
+    for name in options.networks or ():
+        network(name)
     _make(folder)
 
 

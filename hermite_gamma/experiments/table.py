@@ -76,6 +76,20 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             _SYNTHETIC,
         ),
         Experiment(
+            "networks",
+            "trained networks: accuracy, memorisation and alignment, linearised and by retraining",
+            "networks",
+            frozenset({"networks", "activations", "alphas", "samples", "dim", "width", "trials", "epochs"})
+            | _IMAGES,
+            ("nets",),
+        ),
+        Experiment(
+            "activations",
+            "many activations: is their order by gamma their order by memorisation?",
+            "activations",
+            (_SYNTHETIC - {"width"}) | _IMAGES,
+        ),
+        Experiment(
             "ridge-privacy", "ridge and output perturbation against memorisation", "ridge_privacy", _SYNTHETIC
         ),
     )
