@@ -25,6 +25,11 @@ LINKS: Mapping[str, str] = {
     "log_cosh": "log_cosh' = tanh, so sqrt(l) mu_l(log_cosh) = mu_(l-1)(tanh)",
     "tanh": "tanh(x) = 2 sigmoid(2x) - 1",
     "tanhshrink": "tanhshrink(x) = x - tanh(x), so mu_l(tanhshrink) = [l = 1] - mu_l(tanh)",
+    "sigmoid": "sigmoid(x) = (1 + tanh(x/2))/2, so mu_l(sigmoid) = mu_l(tanh(x/2))/2 for l >= 1",
+    "mish": "mish(x) = x - 2x r(x), r(x) = 1/(e^(2x) + 2e^x + 2), so "
+    "mu_l(mish) = [l = 1] - 2 (sqrt(l+1) mu_(l+1)(r) + sqrt(l) mu_(l-1)(r))",
+    "swish_beta": "with s(x) = sigmoid(beta x), mu_l(x s) = sqrt(l+1) mu_(l+1)(s) + sqrt(l) mu_(l-1)(s)",
+    "quick_gelu": "with s(x) = sigmoid(slope x), mu_l(x s) = sqrt(l+1) mu_(l+1)(s) + sqrt(l) mu_(l-1)(s)",
     "silu": "silu(x) = x sigmoid(x), so mu_l(silu) = sqrt(l+1) mu_(l+1)(sigmoid) + sqrt(l) mu_(l-1)(sigmoid)",
 }
 
@@ -49,7 +54,7 @@ def hermite_polynomial(level: int, x: Expr = X) -> Expr:
 
     Wrong: He_2(x) = x**2 - 1 is not h_2; E[He_2(g)^2] = 2.
     """
-    _check_level(level)
+    check_level(level)
     terms = [
         (-1) ** m * factorial(level) / (factorial(m) * factorial(level - 2 * m) * 2**m) * x ** (level - 2 * m)
         for m in range(level // 2 + 1)
@@ -82,7 +87,7 @@ def hermite_coefficient(phi: Spec, level: int) -> Expr:
     ...
     hermite_gamma.errors.NoClosedForm: mu_4 of silu has no closed form here (...). For odd l ... x/2...
     """
-    _check_level(level)
+    check_level(level)
     act = activation(phi)
     try:
         return coefficient(act.pieces, level)
@@ -110,7 +115,7 @@ def derivative_coefficient(phi: Spec, level: int) -> Expr:
     >>> [derivative_coefficient("heaviside", l) for l in range(3)]
     [0, 0, 0]
     """
-    _check_level(level)
+    check_level(level)
     act = activation(phi)
     try:
         above = coefficient(act.pieces, level + 1)
@@ -119,7 +124,8 @@ def derivative_coefficient(phi: Spec, level: int) -> Expr:
     return expand(sqrt(Integer(level + 1)) * above - jump_term(act.pieces, level))
 
 
-def _check_level(level: int) -> None:
+def check_level(level: int) -> None:
+    """Raise BadInput unless the level is an integer >= 0."""
     if isinstance(level, bool) or not isinstance(level, int) or level < 0:
         raise BadInput(f"the level of a Hermite coefficient is an integer >= 0, got {level!r}")
 

@@ -115,6 +115,10 @@ def test_links_hold() -> None:
         h = hermite_e.hermeval(x, [0] * level + [1]) / math.sqrt(math.factorial(level))
         return float((values * h * np.exp(-(x**2) / 2)).sum() * (x[1] - x[0]) / math.sqrt(2 * math.pi))
 
+    def times_x(s: np.ndarray) -> float:
+        return mean(x * s, 4) - math.sqrt(5) * mean(s, 5) - math.sqrt(4) * mean(s, 3)
+
+    rest = 1 / (np.exp(2 * x) + 2 * np.exp(x) + 2)
     root, tanh, plain = math.sqrt, np.tanh(x), np.log1p(np.exp(x))
     differences = {
         "softplus": root(4) * mean(np.log1p(np.exp(2 * x)) / 2, 4) - mean(sigmoid(2 * x), 3),
@@ -122,6 +126,10 @@ def test_links_hold() -> None:
         "log_cosh": root(4) * mean(np.log(np.cosh(x)), 4) - mean(tanh, 3),
         "tanh": mean(tanh, 3) - 2 * mean(sigmoid(2 * x), 3),
         "tanhshrink": mean(x - tanh, 3) + mean(tanh, 3),
+        "sigmoid": mean(sigmoid(x), 3) - mean(np.tanh(x / 2), 3) / 2,
+        "mish": mean(x * np.tanh(plain), 4) + 2 * (root(5) * mean(rest, 5) + root(4) * mean(rest, 3)),
+        "swish_beta": times_x(sigmoid(2 * x)),
+        "quick_gelu": times_x(sigmoid(1.702 * x)),
         "silu": mean(x * sigmoid(x), 4) - root(5) * mean(sigmoid(x), 5) - root(4) * mean(sigmoid(x), 3),
     }
     assert differences.keys() == LINKS.keys()

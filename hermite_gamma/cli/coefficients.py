@@ -23,6 +23,7 @@ _COLUMNS = (Column("l", "l"), Column("value", "mu_l"), Column("exact", "closed f
 )
 @options.digits_option(15)
 @options.derivative_option
+@click.option("--formula", "general", is_flag=True, help="Print the formula for general l instead of digits.")
 @options.parameter_option
 @options.max_seconds_option
 @options.max_bits_option
@@ -34,6 +35,7 @@ def command(
     up_to: int,
     digits: int,
     derivative: bool,
+    general: bool,
     parameters: dict[str, str],
     max_seconds: float | None,
     max_bits: int | None,
@@ -44,14 +46,23 @@ def command(
     phi = hg.activation(spec, **parameters)
     limits = Limits(max_seconds, max_bits)
     with text_output(output) as write:
+        of = f"the derivative of {phi}" if derivative else str(phi)
+        formula = None
+        if general:
+            formula = hg.hermite_formula(phi.almost_everywhere_derivative() if derivative else phi)
+            if not as_json:
+                title = f"Hermite coefficients of {of} for every l, h_l orthonormal under N(0,1)"
+                reasons = [f"because {reason}" for reason in formula.proof]
+                write("\n".join([title, "", *formula.lines(), "", *reasons]) + "\n")
+                return
         found = hg.hermite_coefficients(phi, up_to, digits, derivative=derivative, **limits.given)
         if as_json:
             content = {"activation": str(phi), "digits": digits, "derivative": derivative}
+            general_l = {"formula": None if formula is None else formula.to_json()}
             levels = [{"l": level, **value.to_json()} for level, value in enumerate(found)]
-            write(json.dump({**content, "coefficients": levels}))
+            write(json.dump({**content, **general_l, "coefficients": levels}))
             return
         cells = [number(value) for value in found]
         rows = [(Text(str(level)), cell, Text(cell.exact or "-")) for level, cell in enumerate(cells)]
-        of = f"the derivative of {phi}" if derivative else str(phi)
         title = f"Hermite coefficients of {of}, h_l orthonormal under N(0,1), {digits} digits"
         show(Table(title, _COLUMNS, tuple(rows)), write, output)

@@ -1,4 +1,8 @@
-"""Elementary closed forms of the dual kernel kappa(rho) = E[f(u) f(v)], corr(u, v) = rho."""
+"""Closed forms of the dual kernel kappa(rho) = E[f(u) f(v)], corr(u, v) = rho.
+
+`dual` and `dual_tail` are elementary, and quick to evaluate at a number; `closed_dual` and `closed_tail` may
+also use the bivariate normal distribution function (primitives.py).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from functools import lru_cache
 from sympy import Add, Expr
 
 from hermite_gamma.errors import NoClosedForm
-from hermite_gamma.exact import linear_dual, polynomial_dual
+from hermite_gamma.exact import cut_dual, linear_dual, polynomial_dual
 from hermite_gamma.exact.coefficients import coefficient, mean_product, second_moment
 from hermite_gamma.pieces import PiecewiseFunction
 from hermite_gamma.symbols import RHO
@@ -60,6 +64,46 @@ def dual_tail(function: PiecewiseFunction, rho: Expr, start: int) -> Expr:
     """
     head = Add(*[coefficient(function, level) ** 2 * rho**level for level in range(start)])
     return dual(function, rho) - head.expand()
+
+
+def closed_dual(function: PiecewiseFunction, rho: Expr) -> Expr:
+    """Return kappa(rho) in closed form, elementary if possible, else through Phi, Phi2, RH and RR.
+
+    Args:
+        function: as for `dual`, or pieces of polynomials times exponentials between any breakpoints.
+        rho: a symbol, or an exact number in [-1, 1].
+
+    Raises:
+        NoClosedForm: no rule applies, or the expression would have too many terms.
+
+    >>> from sympy import Max
+    >>> from hermite_gamma.pieces import resolve
+    >>> from hermite_gamma.symbols import X
+    >>> closed_dual(resolve(Max(X, 1)), RHO)
+    RR(1, 1, rho) - 2*Phi(-1) + sqrt(2)*exp(-1/2)/sqrt(pi) + 1
+    """
+    try:
+        return dual(function, rho)
+    except NoClosedForm as error:
+        general = _through_primitives(function, str(error))
+    return general.subs(RHO, rho) if rho.free_symbols or abs(rho) != 1 else _at_end(function, rho)
+
+
+def closed_tail(function: PiecewiseFunction, rho: Expr, start: int) -> Expr:
+    """Return `closed_dual` without the levels below start."""
+    head = Add(*[coefficient(function, level) ** 2 * rho**level for level in range(start)])
+    return closed_dual(function, rho) - head.expand()
+
+
+def _at_end(function: PiecewiseFunction, rho: Expr) -> Expr:
+    return second_moment(function) if rho == 1 else mean_product(function, function.reflected)
+
+
+def _through_primitives(function: PiecewiseFunction, elementary: str) -> Expr:
+    try:
+        return cut_dual.dual(function)
+    except NoClosedForm as error:
+        raise NoClosedForm(f"{elementary}; {error}") from error
 
 
 @lru_cache(maxsize=256)

@@ -17,8 +17,12 @@ MAX_FACTORS = 40
 
 def coefficient(function: PiecewiseFunction, level: int) -> Expr:
     """Return mu_level = D(level, n) / sqrt(level!) summed over the atoms (moments.py)."""
+    return coefficient_of_atoms(square_integrable_atoms(function), level)
+
+
+def coefficient_of_atoms(found: tuple[Atom, ...], level: int) -> Expr:
+    """Return mu_level of a sum of atoms."""
     total = ExactSum()
-    found = square_integrable_atoms(function)
     # One power for all, so that atoms with the same weight share one table.
     power = max((atom.power for atom in found), default=0)
     for atom in found:
@@ -56,8 +60,13 @@ def square_integrable_atoms(function: PiecewiseFunction) -> tuple[Atom, ...]:
         NoClosedForm: one of them does (a sum in which that cancels is refused as well), or there are none.
     """
     found = atoms(function)
+    refuse_what_outgrows(found)
+    return found
+
+
+def refuse_what_outgrows(found: tuple[Atom, ...]) -> None:
+    """Raise NoClosedForm if an atom outgrows the normal law."""
     for atom in found:
         bounded = not (atom.left.is_infinite or atom.right.is_infinite)
         if not bounded and not (atom.gauss + Rational(1, 4)).is_positive:
             raise NoClosedForm(f"{atom.expr} is not square-integrable against the normal law")
-    return found
