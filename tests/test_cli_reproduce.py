@@ -21,7 +21,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from hermite_gamma.cli.application import application
-from hermite_gamma.errors import BadInput
+from hermite_gamma.errors import BadInput, MemoryRefused
 from hermite_gamma.experiments import table
 from hermite_gamma.experiments.options import Options
 from hermite_gamma.experiments.result import Axis, Check, Line, Point
@@ -210,12 +210,18 @@ def test_another_seed_and_other_sizes_measure_what_is_new(fake: Fake, tmp_path: 
         (("fake", "-o", "out", "--samples", "10,x"), ("--samples", "'x'")),
         (("fake", "-o", "out", "--samples", "0"), ("--samples", "'0'")),
         (("fake", "-o", "out", "--alphas", "1/4,2"), ("--alphas", "strictly between 0 and 1")),
-        (("fake", "-o", "out", "--width", "many"), ("--width", "'many'")),
+        (("fake", "-o", "out", "--width", "many"), ("--width", "'many'", "'infinite'")),
+        (("fake", "-o", "out", "--width", "inf"), ("--width", "'inf'", "'infinite' is needed")),
+        (("fake", "-o", "out", "--width", "10,20"), ("--width", "one whole number", "'10,20'")),
         (("fake", "-o", "out", "--activations", "relu,geluu"), ("'geluu'", "did you mean gelu")),
         (("fake", "-o", "out", "--data-dir", "missing"), ("--data-dir", "'missing'")),
         (
             ("rf-accuracy", "-o", "out", "--dataset", "mnst"),
             ("unknown data set 'mnst'", "did you mean mnist"),
+        ),
+        (
+            ("rf-accuracy", "-o", "out", "--dataset", "mnist", "--classes", "3,3"),
+            ("the class 3 is named twice",),
         ),
     ],
     ids=str,
@@ -233,9 +239,22 @@ def test_bad_input_is_one_line_before_any_work(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_too_little_memory_is_told_in_the_options_of_the_command(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(options: Options, store: Store) -> Found:
+        raise MemoryRefused(10**12, 10**9, "take fewer samples, or probe=M")
+
+    monkeypatch.setattr(sys.modules[MODULE], "run", refuse)
+    done = call("fake", "-o", str(tmp_path), "--quick")
+    assert_one_line(done, 2, "1000.0 GB of memory and 1.0 GB", "take a smaller --samples or --width")
+    assert "probe" not in done.stderr
+    assert "--dim" not in done.stderr  # which the experiment does not take
+
+
 def test_an_unwritable_place_is_known_before_any_work(fake: Fake, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert_one_line(call("fake", "-o", str(tmp_path / "file")), 2, "cannot write into")
+    assert_one_line(call("fake", "-o", str(tmp_path / "file")), 2, "is a file, not a folder")
     assert fake.measured == []
 
 

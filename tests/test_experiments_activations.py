@@ -292,6 +292,14 @@ def test_refusals(tmp_path: Path) -> None:
         experiment("activations").run(replace(TINY, width=100), Store())
 
 
+def test_more_samples_than_rows_are_refused_before_any_work(folder: Path) -> None:
+    options = replace(TINY, dataset="fashion_mnist", data_dir=folder, frame=2, samples=(100_000,))
+    store = Store()
+    with pytest.raises(BadInput, match=r"160 training rows.* the largest N is 118, got 100000$"):
+        activations.run(options, store)
+    assert store.done == 0
+
+
 def test_framed_images_on_the_same_rows_and_resumed(folder: Path, tmp_path: Path) -> None:
     options = replace(
         TINY, activations=NAMES[:4], dataset="fashion_mnist", data_dir=folder, frame=2, samples=(20, 500),
@@ -317,3 +325,8 @@ def test_framed_images_on_the_same_rows_and_resumed(folder: Path, tmp_path: Path
     assert point.predicted is None
     (rank,) = (p for p in found.points if p.series == "rank, covariance")
     assert (rank.x, rank.predicted) == (20, None)
+    about = {
+        "classes": "sneaker,ankle boot", "frame": 2, "noise": "uniform", "preprocessing": "centred",
+        "query": "blank", "k": "infinite",
+    }  # fmt: skip
+    assert all(about.items() <= p.columns.items() for p in found.points)

@@ -156,8 +156,15 @@ def test_classes_by_name_plural_and_index(tmp_path: Path) -> None:
         with pytest.raises(UnknownName):
             cifar.class_indices((unknown, "ship"))
     for few in ((), ("cat",), ("cat", "cats"), (3, "cat")):
-        with pytest.raises(BadInput, match="two different classes"):
+        with pytest.raises(BadInput, match=r"two different classes.*\(allowed: airplane, .*, truck\)"):
             cifar.class_indices(few)
+        with pytest.raises(BadInput, match=r"two different classes.*\(allowed: airplane, .*, truck\)"):
+            cifar.pair_indices(few)
+    assert len(cifar.class_indices(("cat", "dog", "ship"))) == 3
+    with pytest.raises(BadInput, match="accuracies need two different classes, got cat, dog, ship"):
+        cifar.pair_indices(("cat", "dog", "ship"))
+    with pytest.raises(BadInput, match="the class cat is named twice in 3, cat"):
+        cifar.class_indices((3, "cat"))
     with pytest.raises(BadInput, match="must be a sequence"):
         cifar.class_indices("cat")
 

@@ -68,6 +68,7 @@ def test_without_data_the_synthetic_panels_run_with_a_note(synthetic: Result) ->
     assert len(synthetic.points) == 2 * 2 * 2 * 3  # activations, alphas, N, quantities
     assert [note.split(":")[0] for note in synthetic.notes] == ["without MNIST", "without CIFAR-10"]
     assert all("--data-dir" in note for note in synthetic.notes)
+    assert {p.columns["width"] for p in synthetic.points} == {"infinite"}
     assert all(p.trials == 12 and p.stderr is not None and p.predicted is not None for p in synthetic.points)
 
 
@@ -159,6 +160,12 @@ def test_the_ntk_activations_have_the_derivatives_1_plus_h1_and_1_plus_h3(phi: s
     assert abs(unscaled - features) > 0.02
 
 
+@pytest.mark.parametrize("run", [accuracy_rf.run, accuracy_ntk.run, data_laws.run])
+def test_two_dimensions_have_no_quarter(run: Any) -> None:
+    with pytest.raises(BadInput, match=r"without --alphas .*1/4.*give --alphas 1/2 or a larger --dim"):
+        run(replace(TINY, dim=2), Store())
+
+
 def test_a_data_set_asked_for_must_be_there(tmp_path: Path) -> None:
     for run in (accuracy_rf.run, accuracy_ntk.run, data_laws.run):
         with pytest.raises(BadInput, match="MNIST"):
@@ -172,8 +179,13 @@ def test_framed_images(folder: Path, tmp_path: Path) -> None:
     counts = images.images_samples(options, data[0])
     assert counts == (20,)
     points, notes = images.image_points(options, store, data[0], "rf", "relu", counts)
-    assert any("left out" in note for note in notes)
+    assert notes == ["Fashion-MNIST: left out N above 118, about four fifths of its 160 training rows"]
     assert [p.axis for p in points] == ["image-test", "image-spurious", "image-alignment"]
+    about = {
+        "data": "fashion_mnist", "classes": "sneaker,ankle boot", "frame": 2, "noise": "uniform",
+        "preprocessing": "centred", "query": "blank", "width": "infinite", "dim": 1024,
+    }  # fmt: skip
+    assert all(about.items() <= p.columns.items() for p in points)
     test, spurious, alignment = points
     assert test.measured > 0.6  # the bright half is easily learned
     assert (test.predicted, spurious.predicted) == (None, None)
@@ -182,16 +194,48 @@ def test_framed_images(folder: Path, tmp_path: Path) -> None:
     # the query resample replaces x by another image and not by a blank: another number, another file
     again, _ = images.image_points(replace(options, query="resample"), store, data[0], "rf", "relu", counts)
     assert again[2].measured != alignment.measured
+    assert again[2].columns["query"] == "resample"
     same, _ = images.image_points(options, store, data[0], "rf", "relu", counts)
     assert (same, store.found) == (points, 2)
 
 
-def test_three_classes_are_refused(folder: Path) -> None:
-    with pytest.raises(BadInput, match=r"two classes|no training image"):
-        images.image_data(
-            replace(TINY, dataset="fashion_mnist", data_dir=folder, classes=("sneaker", "ankle boot", "bag")),
-            (),
-        )
+@pytest.mark.parametrize("run", [accuracy_rf.run, accuracy_ntk.run, data_laws.run])
+def test_more_samples_than_rows_are_refused_before_any_work(run: Any, folder: Path) -> None:
+    """The largest N of 160 rows is 4/5 of them less 10; that N itself is taken."""
+    options = replace(TINY, dataset="fashion_mnist", data_dir=folder, frame=2)
+    store = Store()
+    for samples in ((119,), (500, 100_000)):
+        with pytest.raises(
+            BadInput, match=r"160 training rows.* the largest N is 118, got (119|500 and more)$"
+        ):
+            run(replace(options, samples=samples), store)
+    assert store.done == 0
+    (data,), _ = images.image_data(options, ())
+    assert images.images_samples(replace(options, samples=(118, 119)), data) == (118,)
+    # without the name of a data set, the images are an extra: they are left out with a note
+    unnamed = replace(options, dataset=None, samples=(119,))
+    assert images.images_samples(unnamed, data) == ()
+    assert "above 118" in images.left_out(unnamed, data, 160, ())[0]
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (
+            ("sneaker", "ankle boot", "bag"),
+            r"two different classes, got sneaker, ankle boot, bag \(allowed: t-",
+        ),
+        (("sneaker",), r"two different classes, got sneaker \(allowed: t-shirt/top, trouser"),
+        (("sneaker", "sneakers"), r"class sneaker is named twice in sneaker, sneakers: give two different"),
+        (("sneaker", "7"), r"class sneaker is named twice in sneaker, 7"),
+        (("sneaker", "sandle"), r"t-shirt/top.*'sandle'; did you mean sandal"),
+    ],
+    ids=str,
+)
+def test_other_than_two_classes_are_refused(classes: tuple[str, ...], message: str, folder: Path) -> None:
+    options = replace(TINY, dataset="fashion_mnist", data_dir=folder, classes=classes)
+    with pytest.raises(BadInput, match=message):
+        images.image_data(options, ())
 
 
 def test_laws_where_the_constant_holds_and_where_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,3 +254,20 @@ def test_laws_where_the_constant_holds_and_where_not(monkeypatch: pytest.MonkeyP
     wrong = data_laws._checks("y varies most", True, [p for p in found.points if p.series == "y varies most"])
     assert check(wrong, "the isotropic constant").agrees is False
     assert "without MNIST" in found.notes[0]
+    assert {p.columns["data"] for p in found.points} == {"gaussian", "covariance"}
+    assert {p.columns["width"] for p in found.points} == {"infinite"}
+
+
+def test_points_of_laws_on_images_say_which_images(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_laws, "LAWS", ())
+    options = replace(
+        TINY, dataset="fashion_mnist", data_dir=folder, samples=(20,), trials=2, frame=2, noise="gaussian",
+        preprocessing="scaled", query="resample", classes=("ankle boot", "sneaker"), width=300,
+    )  # fmt: skip
+    found = data_laws.run(options, Store())
+    about = {
+        "data": "fashion_mnist", "classes": "ankle boot,sneaker", "frame": 2, "noise": "gaussian",
+        "preprocessing": "scaled", "query": "resample", "width": 300,
+    }  # fmt: skip
+    assert len(found.points) == 3
+    assert all(about.items() <= p.columns.items() for p in found.points)

@@ -126,7 +126,47 @@ def test_samples_beyond_the_parameters_are_left_out() -> None:
     """h1 has rank d = 30: N = 40 has no alignment, and the others stay."""
     found = alignment_rf.run(replace(TINY, activations=("h1",), samples=(10, 40), trials=2), Store())
     assert [p.x for p in found.points] == [10]
-    assert any("N = 40" in note for note in found.notes)
+    assert any("N = 40: no alignment: 40 samples, and the kernel has rank 30" in n for n in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("run", "phi", "reason"),
+    [
+        (alignment_rf.run, "0", "every coefficient of the kernel is 0"),
+        (alignment_ntk.run, "sign", "phi jumps at x = 0"),
+        (stability.run, "0", "every coefficient of the kernel is 0"),
+    ],
+    ids=["rf", "ntk", "stability"],
+)
+def test_what_cannot_be_drawn_says_why(run: Any, phi: str, reason: str) -> None:
+    """Alone it is bad input, beside another activation a note; neither speaks of samples and parameters."""
+    store = Store()
+    with pytest.raises(BadInput, match=f"nothing of what was asked for can be drawn: .*{reason}") as caught:
+        run(replace(TINY, activations=(phi,), samples=(6, 20)), store)
+    assert store.done == 0
+    assert "parameters" not in str(caught.value)
+    found = run(replace(TINY, activations=(phi, "h1+h2"), samples=(6,), trials=2), store)
+    assert {p.series for p in found.points} == {"h1+h2"}
+    assert any(note.startswith(f"{phi}, N = 6: ") and reason in note for note in found.notes)
+
+
+def test_as_many_samples_as_parameters_leave_out_that_point_alone() -> None:
+    """The risk of random features diverges at N = k and is finite on both sides."""
+    found = stability.run(replace(TINY, samples=(10, 20, 30), width=20, trials=2), Store())
+    assert {p.x for p in found.points if p.axis == stability.RISK} == {10}  # F is 0/0 beyond k
+    assert [note.split(":")[0] for note in found.notes] == ["h1+h2, N = 20", "h1+h2, N = 30"]
+
+
+@pytest.mark.parametrize("run", [alignment_rf.run, stability.run, ridge_privacy.run])
+def test_one_trial_decides_nothing(run: Any) -> None:
+    """Without a standard error nothing agrees or disagrees; with 2 trials the same checks are answered."""
+    tiny = replace(TINY, dim=2, samples=(3,))
+    one, two = (run(replace(tiny, trials=trials), Store()) for trials in (1, 2))
+    assert all(p.stderr is None for p in one.points)
+    assert {check.agrees for check in one.checks} == {None}
+    assert all("undecided, one trial has no standard error" in check.text for check in one.checks)
+    assert None not in {check.agrees for check in two.checks}
+    assert len(one.checks) == len(two.checks)
 
 
 def test_repeated_alphas_count_once() -> None:
@@ -135,15 +175,21 @@ def test_repeated_alphas_count_once() -> None:
     assert found == {Fraction(1, 2): Fraction(1, 2), Fraction(1, 3): Fraction(1, 3)}
 
 
+@pytest.mark.parametrize("run", [alignment_rf.run, alignment_ntk.run, stability.run])
+def test_two_dimensions_have_no_quarter(run: Any) -> None:
+    with pytest.raises(BadInput, match=r"alphas are 1/4, 1/2, .*give --alphas 1/2 or a larger --dim"):
+        run(replace(TINY, dim=2, alphas=None), Store())
+
+
 def test_largest_finds_the_last_defined() -> None:
     def predict(n: int) -> int:
         if n > 37:
             raise hg.UndefinedGamma("beyond")
         return n
 
-    assert alignment.largest(predict, 5, 100) == (37, 37)
-    assert alignment.largest(predict, 5, 20) == (20, math.inf)
-    assert alignment.largest(predict, 50, 100) == (None, 0.0)
+    assert alignment.largest(predict, 5, 100) == 37
+    assert alignment.largest(predict, 5, 20) == 20
+    assert alignment.largest(predict, 50, 100) is None
 
 
 def test_covariance_against_risk(spurious: Result) -> None:

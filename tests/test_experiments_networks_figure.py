@@ -77,6 +77,8 @@ def check(checks: Any, words: str) -> Check:
 def test_without_data_the_synthetic_series_runs_with_a_note(result: Result) -> None:
     assert {p.axis for p in result.points} == {axis.key for axis in result.axes}
     assert {p.series for p in result.points} == {r"fc, Gaussian, $\alpha$ = 1/2"}
+    about = {"dim": 30, "alpha": "1/2", "query": "resample"}
+    assert all(about.items() <= p.columns.items() for p in result.points)
     assert all(
         p.trials == 3 and p.stderr is not None and {"low", "high"} <= set(p.columns) for p in result.points
     )
@@ -207,6 +209,11 @@ def test_pictures_frames_classes_and_two_activations(folder: Path, tmp_path: Pat
         "fc, Fashion-MNIST, x*atan(x)",
         "cnn, Fashion-MNIST, x*atan(x)",
     }
+    about = {
+        "data": "fashion_mnist", "classes": "sneaker,ankle boot", "frame": 2, "noise": "gaussian",
+        "preprocessing": "centred", "query": "blank", "dim": 1024, "alpha": "15/64",
+    }  # fmt: skip
+    assert all(about.items() <= p.columns.items() for p in found.points)
     assert any("did not interpolate within 3 epochs" in note for note in found.notes)
     assert not any("share" in note for note in found.notes)
     crowded = networks.run(replace(options, networks=("fc",), samples=(10, 45), activations=None), Store())
@@ -223,9 +230,10 @@ def test_pictures_frames_classes_and_two_activations(folder: Path, tmp_path: Pat
         ({"networks": ("vit",), "frame": 3}, "34 x 34 is no multiple"),
         ({"activations": ("step",)}, "cannot be trained"),
         ({"width": "infinite"}, "finite width"),
-        ({"samples": (50, 91)}, "has 90 training rows"),
+        ({"samples": (50, 91)}, "has 90 training rows of these classes: the largest N is 90, got 91"),
         ({"samples": (1, 50)}, "at least 2"),
-        ({"classes": ("sneaker", "ankle boot", "bag")}, "two classes"),
+        ({"classes": ("sneaker", "ankle boot", "bag")}, "two different classes"),
+        ({"classes": ("sneaker", "sneaker")}, "sneaker is named twice"),
     ],
     ids=str,
 )

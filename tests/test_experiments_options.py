@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,11 @@ TOY = Experiment("toy", "a toy", "toy", EVERYTHING)
     [
         (Options(activations=("relu", "geluu")), r"unknown activation 'geluu'; did you mean gelu"),
         (Options(dataset="mnst"), r"unknown data set 'mnst'; did you mean mnist\? \(allowed: mnist"),
-        (Options(dataset="mnist", classes=("1", "12")), r"unknown class of mnist '12'"),
+        (Options(dataset="mnist", classes=("1", "12")), r"unknown class of mnist \(0, 1, .*, 9\) '12'"),
+        (
+            Options(dataset="mnist", classes=("3", "3")),
+            r"class 3 is named twice in 3, 3: give two different classes of mnist \(allowed: 0, 1, ",
+        ),
         (Options(noise="gauss"), r"allowed: uniform, gaussian"),
         (Options(preprocessing="center"), r"allowed: raw, scaled, centred"),
         (Options(query="blnk"), r"did you mean blank"),
@@ -73,16 +78,28 @@ def test_bad_choices_are_refused_before_any_work(options: Options, message: str,
 
 
 def test_good_choices_make_the_folder(tmp_path: Path) -> None:
-    options = Options(activations=("x*atan(x)",), dataset="cifar10", classes=("cat", "ship"), query="blank")
+    options = Options(activations=("x*atan(x)",), dataset="cifar10", classes=("cats", "8"), query="blank")
     preparing.prepare(TOY, options, tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").is_dir()
 
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for path in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(BadInput, match="cannot write into"):
+    for path, what in ((tmp_path / "file", "it"), (tmp_path / "file" / "below" / "it", r"'.*/file'")):
+        with pytest.raises(BadInput, match=f"cannot write into '.*': {what} is a file, not a folder$"):
             preparing.prepare(TOY, Options(), path)
+
+
+def test_default_alphas_that_the_dimension_is_too_small_for() -> None:
+    usual = (Fraction(1, 4), Fraction(1, 2))
+    assert Options().shares(usual, 4) == usual
+    with pytest.raises(
+        BadInput,
+        match=r"without --alphas the alphas are 1/4, 1/2, and .*give --alphas 1/2 or a larger --dim$",
+    ):
+        Options().shares(usual, 2)
+    # those that were asked for are judged where they are used
+    assert Options(alphas=(Fraction(1, 2),)).shares(usual, 2) == (Fraction(1, 2),)
 
 
 def test_what_is_not_installed_is_named_with_its_extra(

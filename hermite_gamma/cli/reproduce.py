@@ -16,7 +16,7 @@ from hermite_gamma.cli.application import INTERRUPTED, PROGRAM
 from hermite_gamma.cli.output import text_output
 from hermite_gamma.cli.progress import described
 from hermite_gamma.cli.show import show
-from hermite_gamma.errors import BadInput
+from hermite_gamma.errors import BadInput, MemoryRefused
 from hermite_gamma.experiments import table
 from hermite_gamma.experiments.options import Options
 from hermite_gamma.report import json
@@ -46,11 +46,18 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values.items(text)))
 
 
+def _classes(text: str) -> tuple[str, ...]:
+    return tuple(values.items(text))  # a class that is named twice is refused, not dropped
+
+
 def _width(text: str) -> int | str:
-    found = (text,) if text == "infinite" else _whole_numbers(text)
-    if len(found) > 1:
-        raise BadInput(f"one whole number or 'infinite' is needed, got {text!r}")
-    return found[0]
+    if text == "infinite":
+        return text
+    try:
+        (found,) = _whole_numbers(text)
+    except (BadInput, ValueError):
+        raise BadInput(f"one whole number from 1 or 'infinite' is needed, got {text!r}") from None
+    return found
 
 
 _SETTINGS = (
@@ -67,7 +74,7 @@ _SETTINGS = (
     click.option("--width", callback=options.reader(_width), metavar="K|infinite", help="Neurons."),
     click.option("--trials", type=click.IntRange(min=1), metavar="T", help="Repetitions of each point."),
     click.option("--dataset", metavar="NAME", help="mnist, fashion_mnist, cifar10 or digits."),
-    click.option("--classes", callback=options.reader(_names), metavar="A,B", help="Classes by name."),
+    click.option("--classes", callback=options.reader(_classes), metavar="A,B", help="Classes by name."),
     click.option("--frame", type=click.IntRange(min=1), metavar="PIXELS", help="Width of the noise frame."),
     click.option("--noise", metavar="NAME", help="Of the frame: uniform or gaussian."),
     click.option("--preprocessing", metavar="NAME", help="raw, scaled or centred."),
@@ -135,6 +142,11 @@ def command(
     with _store(folder, asked.name) as store:
         try:
             result = asked.run(wanted, store)
+        except MemoryRefused as error:
+            # what to do about it is said in the options of this command, not in those of a simulation
+            sizes = [f"--{size}" for size in ("samples", "dim", "width", "frame") if size in asked.accepts]
+            advice = f"take a smaller {' or '.join(sizes)}"
+            raise MemoryRefused(error.needed, error.available, advice) from error
         except KeyboardInterrupt:
             kept = "1 measured point is" if store.done == 1 else f"{store.done} measured points are"
             click.echo(

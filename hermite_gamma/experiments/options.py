@@ -82,6 +82,30 @@ class Options:
             f.name for f in fields(self) if f.name not in general and getattr(self, f.name) is not None
         )
 
+    def shares(self, usual: Iterable[Fraction], dim: int) -> tuple[Fraction, ...]:
+        """Return the alphas of synthetic data: those asked for, else the usual ones.
+
+        Raises:
+            BadInput: dim is too small for the usual ones.
+
+        >>> Options().shares((Fraction(1, 4), Fraction(1, 2)), 100)
+        (Fraction(1, 4), Fraction(1, 2))
+        """
+        from hermite_gamma.inputs import split_dimension  # loads SymPy, which --list does without
+
+        if self.alphas:
+            return self.alphas
+        found = tuple(usual)
+        for alpha in found:
+            try:
+                split_dimension(alpha, dim)
+            except BadInput as error:
+                named = ("alpha is " if len(found) == 1 else "alphas are ") + ", ".join(map(str, found))
+                raise BadInput(
+                    f"without --alphas the {named}, and {error}: give --alphas 1/2 or a larger --dim"
+                ) from error
+        return found
+
     def require(self, name: str, accepted: Iterable[str]) -> None:
         """Refuse choices that an experiment does not know.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hermite_gamma.construct import activation
 from hermite_gamma.errors import BadInput, MissingExtra, UnknownName
+from hermite_gamma.experiments.datasets.dataset import distinct_indices
 from hermite_gamma.experiments.datasets.framing import NOISES, PREPROCESSINGS
 from hermite_gamma.experiments.datasets.table import DATASETS
 from hermite_gamma.experiments.nets.models import network
@@ -25,7 +26,8 @@ def prepare(experiment: Experiment, options: Options, folder: Path) -> None:
 
     Raises:
         UnknownName: an activation, data set, class, noise, preprocessing, query, network: there is none such.
-        BadInput: an option that the experiment does not take, a folder that is none or cannot be written.
+        BadInput: an option that the experiment does not take, a class that is named twice, a folder that is
+            none or cannot be written.
         MissingExtra: matplotlib, or what the experiment needs, is not installed.
     """
     options.require(experiment.name, experiment.accepts)
@@ -41,9 +43,7 @@ def prepare(experiment: Experiment, options: Options, folder: Path) -> None:
         if name is not None and name not in known:
             raise BadInput(f"{UnknownName(kind, name, known)} (allowed: {', '.join(known)})")
     if options.dataset is not None:
-        for each in options.classes or ():
-            if each not in DATASETS[options.dataset].classes:
-                raise UnknownName(f"class of {options.dataset}", each, DATASETS[options.dataset].classes)
+        distinct_indices(DATASETS[options.dataset].classes, options.classes or (), options.dataset)
     if options.data_dir is not None and not options.data_dir.is_dir():
         raise BadInput(f"--data-dir: {str(options.data_dir)!r} is no folder")
     require_matplotlib()
@@ -58,6 +58,10 @@ def prepare(experiment: Experiment, options: Options, folder: Path) -> None:
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        named = next(each for each in (folder, *folder.parents) if each.exists())
+        what = "it" if named == folder else repr(str(named))
+        raise BadInput(f"cannot write into {str(folder)!r}: {what} is a file, not a folder") from None
     except OSError as error:
         raise BadInput(f"cannot write into {str(folder)!r}: {error.strerror}") from error
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -54,10 +54,26 @@ class Dataset:
             return tuple(range(len(self.classes)))
         if isinstance(wanted, str) or not isinstance(wanted, Sequence):
             raise BadInput(f"classes must be a sequence of names or indices, got {wanted!r}")
-        found = tuple(class_index(self.classes, each, self.name) for each in wanted)
-        if len(found) < 2 or len(set(found)) < len(found):
-            raise BadInput(f"give two different classes or more, got {', '.join(map(str, wanted)) or 'none'}")
+        found = distinct_indices(self.classes, wanted, self.name)
+        if len(found) < 2:
+            raise BadInput(
+                f"give two different classes or more, got {', '.join(map(str, wanted)) or 'none'} "
+                f"(allowed: {', '.join(self.classes)})"
+            )
         return found
+
+    def pair_indices(self, wanted: Sequence[Any]) -> tuple[int, ...]:
+        """Return the indices of the two classes that +1 and -1 stand for.
+
+        Raises:
+            UnknownName: no such class; BadInput: not two, or one twice.
+        """
+        if len(wanted) != 2:
+            raise BadInput(
+                f"accuracies need two different classes, got {', '.join(map(str, wanted)) or 'none'} "
+                f"(allowed: {', '.join(self.classes)})"
+            )
+        return distinct_indices(self.classes, wanted, self.name)
 
     def settings(self) -> dict[str, Any]:
         """Return what identifies the data, as JSON values."""
@@ -67,6 +83,27 @@ class Dataset:
             "digests": dict(self.digests),
             "unverified": list(self.unverified),
         }
+
+
+def distinct_indices(classes: Sequence[str], wanted: Sequence[Any], dataset: str) -> tuple[int, ...]:
+    """Return the indices of different classes given by name or index.
+
+    Raises:
+        UnknownName: no such class; BadInput: one is named twice.
+
+    >>> distinct_indices(("cat", "dog", "ship"), ("ships", "cat"), "cifar10")
+    (2, 0)
+    """
+    found: list[int] = []
+    for each in wanted:
+        index = class_index(classes, each, dataset)
+        if index in found:
+            raise BadInput(
+                f"the class {classes[index]} is named twice in {', '.join(map(str, wanted))}: give two "
+                f"different classes of {dataset} (allowed: {', '.join(classes)})"
+            )
+        found.append(index)
+    return tuple(found)
 
 
 def class_index(classes: Sequence[str], wanted: Any, dataset: str) -> int:

@@ -23,6 +23,7 @@ from hermite_gamma.experiments.figures.images import (
     image_points,
     images_activation,
     images_samples,
+    neurons,
     point_seed,
     summary,
     within,
@@ -113,8 +114,8 @@ class _Synthetic:
     def __init__(self, options: Options, plan: Plan) -> None:
         self.options, self.plan = options, plan
         self.activations = options.activations or plan.activations
-        self.alphas = options.alphas or (Fraction(1, 2), Fraction(1, 4))
         self.dim = options.dim or options.pick(400, 600, 1000)
+        self.alphas = options.shares((Fraction(1, 2), Fraction(1, 4)), self.dim)
         usual = options.pick(
             (20, 50, 100, 200, 400), (10, 20, 50, 100, 200, 400, 600), (10, 20, 50, 100, 200, 500, 1000)
         )
@@ -218,7 +219,7 @@ class _Synthetic:
                 "activation": phi,
                 "alpha": str(alpha),
                 "dim": self.dim,
-                "width": self.width,
+                "width": neurons(self.width),
             },
         )
 

@@ -15,6 +15,7 @@ from hermite_gamma.experiments.figures.activation_tables import (
     Setting,
     Table,
 )
+from hermite_gamma.experiments.figures.images import image_columns
 from hermite_gamma.experiments.figures.ranking import (
     FEWEST,
     Interval,
@@ -108,6 +109,7 @@ def columns(found: Table) -> dict[str, Scalar]:
         "N": found.samples,
         "d": setting.dim,
         "k": "infinite",
+        **(image_columns(setting.images, setting.query) if setting.images else {}),
     }
 
 

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 import hermite_gamma as hg
 from hermite_gamma.errors import ActivationFault, NotDifferentiable, SingularKernelError, UndefinedGamma
 from hermite_gamma.experiments.datasets import DATASETS, Framed
-from hermite_gamma.experiments.figures.images import LEAST_ROWS, eigen_free, point_seed
+from hermite_gamma.experiments.figures.images import (
+    LEAST_ROWS,
+    eigen_free,
+    left_out,
+    point_seed,
+    within_rows,
+)
 from hermite_gamma.experiments.figures.stability import Sizes, within_training_set
 from hermite_gamma.experiments.options import Options
 from hermite_gamma.experiments.store import Store
@@ -35,7 +41,7 @@ class Setting:
     Args:
         key, title: of its panels; model: "rf" or "ntk"; samples: numbers N, the first to the last.
         alpha: of Gaussian data; images: None for Gaussian data.
-        trials: of each N; rows: training rows used, from the first on (images).
+        trials: of each N; rows: training rows used, from the first on (images); query: what stands for x.
     """
 
     key: str
@@ -47,6 +53,7 @@ class Setting:
     trials: Callable[[int], int]
     images: Framed | None = None
     rows: int = 0
+    query: str = "resample"
 
     @property
     def shown(self) -> int:
@@ -259,22 +266,25 @@ def _constantly(trials: int, _samples: int) -> int:
 
 
 def image_settings(options: Options, chosen: Sequence[Framed]) -> tuple[list[Setting], list[str]]:
-    """Return random features on framed images, at the N that there are rows for, and notes."""
+    """Return random features on framed images, at the N that there are rows for, and notes.
+
+    Raises:
+        BadInput: the user asked for a data set, and for no N that it has rows for.
+    """
     usual = options.pick((25, 100), (25, 100, 300), (25, 50, 100, 200, 400, 700))
-    found, notes = [], []
+    found: list[Setting] = []
+    notes: list[str] = []
     for data in chosen:
         rows = min(len(data.train), options.pick(2500, 4000, 10**6))
-        most = 4 * rows // 5 - 10
-        samples = tuple(n for n in sorted(options.samples or usual) if n <= most)
+        samples = within_rows(options, data, rows, usual)
         title = DATASETS[data.dataset].title
-        if options.samples and len(samples) < len(options.samples):
-            notes.append(f"{title}: left out N above four fifths of its {rows} training rows")
+        notes += left_out(options, data, rows, samples)
         if samples:
             trials = options.trials or options.pick(10, 16, 40)
             found.append(
                 Setting(
                     data.dataset, f"{title} {'/'.join(data.classes)}, RF", "rf", samples, data.dim,
-                    data.alpha_dimension, partial(_constantly, trials), data, rows,
+                    data.alpha_dimension, partial(_constantly, trials), data, rows, options.query or "blank",
                 )
             )  # fmt: skip
     return found, notes

@@ -11,9 +11,9 @@ from typing import Any
 
 import hermite_gamma as hg
 from hermite_gamma.equivalent.limits import high_sample_limit, paper_lower_bound
-from hermite_gamma.errors import SingularKernelError, UndefinedGamma
+from hermite_gamma.errors import BadInput, SingularKernelError, UndefinedGamma
 from hermite_gamma.experiments.options import Options
-from hermite_gamma.experiments.result import Axis, Check, Line, Point, Result
+from hermite_gamma.experiments.result import Axis, Check, Line, Point, Result, Scalar
 from hermite_gamma.experiments.store import Store
 from hermite_gamma.inputs import split_dimension
 from hermite_gamma.report.latex import escape
@@ -69,7 +69,7 @@ def chosen_width(options: Options, *defaults: int | None) -> int | None:
 
 def distinct_alphas(options: Options, dim: int) -> dict[Fraction, Fraction]:
     """Return alpha = d_y/d exactly by the alpha that was asked for, without repetitions."""
-    found = {alpha: split_dimension(alpha, dim).alpha for alpha in options.alphas or ALPHAS}
+    found = {alpha: split_dimension(alpha, dim).alpha for alpha in options.shares(ALPHAS, dim)}
     firsts = {exact: asked for asked, exact in reversed(found.items())}
     return {asked: exact for asked, exact in found.items() if firsts[exact] == asked}
 
@@ -90,7 +90,7 @@ def run_study(study: Study, options: Options, store: Store) -> Result:
     """Measure the alignment of every activation, alpha and N; predict it; compare.
 
     Raises:
-        BadInput: sizes that cannot be simulated.
+        BadInput: sizes that cannot be simulated, or nothing among all that has an alignment.
     """
     dim = options.dim or options.pick(100, 200, 1000)
     width = chosen_width(options, *study.width)
@@ -101,22 +101,19 @@ def run_study(study: Study, options: Options, store: Store) -> Result:
     points: list[Point] = []
     lines: list[Line] = []
     notes: list[str] = []
+    left_out: list[str] = []
     for spec in activations:
-        curves, over = _curves(study, spec, alphas, samples, dim, width)
-        lines += curves
+        lines += _curves(study, spec, alphas, samples, dim, width)
         lines += _guides(study, spec, alphas, samples, notes)
         for n in samples:
-            if n > over:
-                notes.append(f"{spec}, N = {n}: no alignment, as many parameters as samples or fewer")
-                continue
             try:
+                expected = hg.gamma_finite(
+                    spec, tuple(alphas), model=study.model, samples=n, dim=dim, width=width
+                )
                 found = _measured(study, options, store, spec, tuple(alphas), n, dim, width)
-            except SingularKernelError as error:
-                notes.append(f"{spec}, N = {n}: {error}")
+            except (SingularKernelError, UndefinedGamma) as error:
+                left_out.append(f"{spec}, N = {n}: no alignment: {error}")
                 continue
-            expected = hg.gamma_finite(
-                spec, tuple(alphas), model=study.model, samples=n, dim=dim, width=width
-            )
             for asked, exact in alphas.items():
                 got, theory = found[str(asked)], expected[asked]
                 if not math.isfinite(theory.allowance):
@@ -132,6 +129,9 @@ def run_study(study: Study, options: Options, store: Store) -> Result:
                         float(theory), allowed, columns=columns,
                     )
                 )  # fmt: skip
+    notes += left_out
+    if not points:
+        raise nothing_drawn(study.name, left_out)
     label = r"$F$ (mean over samples)"
     axes = tuple(Axis(_key(a), rf"$\alpha$ = {exact}", label, log_x=True) for a, exact in alphas.items())
     return Result(
@@ -193,26 +193,24 @@ def _curves(
     samples: Sequence[int],
     dim: int,
     width: int | None,
-) -> tuple[list[Line], float]:
-    """Return the predicted lines, and the N that no prediction goes beyond (inf if there is none)."""
+) -> list[Line]:
+    """Return the predicted lines, up to the last N that has a prediction."""
 
     def predict(counts: Iterable[int]) -> Any:
         return hg.gamma_finite(
             spec, tuple(alphas), model=study.model, samples=list(counts), dim=dim, width=width
         )
 
-    last, over = largest(lambda n: predict([n]), samples[0], samples[-1])
+    last = largest(lambda n: predict([n]), samples[0], samples[-1])
     if last is None:
-        return [], over
+        return []
     dense = log_spaced(samples[0], last, DENSE)
     found = predict(dense)
-    return [
-        Line(_key(a), spec, tuple(map(float, dense)), tuple(found[a].alignment.tolist())) for a in alphas
-    ], over
+    return [Line(_key(a), spec, tuple(map(float, dense)), tuple(found[a].alignment.tolist())) for a in alphas]
 
 
-def largest(predict: Callable[[int], Any], low: int, high: int) -> tuple[int | None, float]:
-    """Return the largest N of [low, high] that has a prediction, and the same as a limit for samples."""
+def largest(predict: Callable[[int], Any], low: int, high: int) -> int | None:
+    """Return the largest N of [low, high] that has a prediction, None if there is none."""
 
     def defined(n: int) -> bool:
         try:
@@ -222,13 +220,19 @@ def largest(predict: Callable[[int], Any], low: int, high: int) -> tuple[int | N
         return True
 
     if defined(high):
-        return high, math.inf
+        return high
     if not defined(low):
-        return None, 0.0
+        return None
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if defined(middle) else (low, middle)
-    return low, low
+    return low
+
+
+def nothing_drawn(name: str, left_out: Sequence[str]) -> BadInput:
+    """Return the error of an experiment that has left out all that was asked for."""
+    more = f" (and {len(left_out) - 1} more)" if len(left_out) > 1 else ""
+    return BadInput(f"{name}: nothing of what was asked for can be drawn: {left_out[0]}{more}")
 
 
 def _guides(
@@ -263,24 +267,32 @@ def _checks(study: Study, points: Sequence[Point], alphas: Mapping[Fraction, Fra
         try:
             limits = {_key(a): float(high_sample_limit(spec, e, study.model)) for a, e in alphas.items()}
         except UndefinedGamma:
-            checks.append(Check(text, theory < share, numbers))
+            checks.append(verdict(text, theory < share, numbers, own))
             continue
         away = _rms(p.measured - limits[p.axis] for p in own)
         text += f", {away:.3g} from the limit of large N/d"
-        checks.append(Check(text, theory < min(share, away), {**numbers, "limit": away}))
+        checks.append(verdict(text, theory < min(share, away), {**numbers, "limit": away}, own))
         if study.bound is not None:
             bounds = {_key(a): float(paper_lower_bound(spec, e, study.model)) for a, e in alphas.items()}
             margins = [p.measured + 4 * (p.stderr or 0.0) - bounds[p.axis] for p in own]
             least, above = min(margins), sum(margin >= 0 for margin in margins)
             checks.append(
-                Check(
+                verdict(
                     f"{spec}: {above} of {len(own)} points not below the paper's lower bound "
                     f"(least margin {least:.3g})",
                     above == len(own),
                     {"predicted": 0.0, "measured": least},
+                    own,
                 )
             )
     return checks
+
+
+def verdict(text: str, agrees: bool, numbers: Mapping[str, Scalar], points: Iterable[Point]) -> Check:
+    """Return a check of points, undecided where one of them has no standard error."""
+    if any(p.stderr is None for p in points):
+        return Check(f"{text}: undecided, one trial has no standard error", None, numbers)
+    return Check(text, agrees, numbers)
 
 
 def agreement(points: Sequence[Point], what: str, theory: str) -> Check:

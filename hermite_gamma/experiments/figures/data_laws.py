@@ -16,15 +16,18 @@ from hermite_gamma.experiments.figures.images import (
     ERRORS,
     chosen_width,
     eigen_free,
+    image_columns,
     image_data,
     images_activation,
     images_samples,
+    left_out,
     measured_on,
+    neurons,
     point_seed,
     predicted_on,
 )
 from hermite_gamma.experiments.options import Options
-from hermite_gamma.experiments.result import Axis, Check, Point, Result
+from hermite_gamma.experiments.result import Axis, Check, Point, Result, Scalar
 from hermite_gamma.experiments.store import Store
 from hermite_gamma.inputs import split_dimension
 from hermite_gamma.report.latex import escape
@@ -98,8 +101,8 @@ def run(options: Options, store: Store) -> Result:
         BadInput: a data set was asked for that is not there.
     """
     images, notes = image_data(options, IMAGES)
-    alpha = (options.alphas or (Fraction(1, 4),))[0]
     dim = options.dim or options.pick(200, 200, 400)
+    alpha = options.shares((Fraction(1, 4),), dim)[0]
     samples = tuple(sorted(options.samples or options.pick((50, 400), (30, 100, 400), (30, 100, 400, 1000))))
     phi = images_activation(options)
     numbers = [images_samples(options, each) for each in images]
@@ -111,18 +114,20 @@ def run(options: Options, store: Store) -> Result:
         for n in samples:
             found = _measured(options, store, law, phi, n, dim, alpha)
             theory = _from_rows(options, store, law, phi, n, dim, alpha)
-            own += _points(options, law.name, phi, n, dim, alpha, found, theory)
+            own += _points(options, law.name, phi, n, dim, alpha, found, theory, {"data": law.law})
         points += own
         checks += _checks(law.name, law.covered, own)
     for data, counts in zip(images, numbers, strict=True):
         own = []
         # far from the others: a panel of its own
         title = f"framed {DATASETS[data.dataset].title}"
+        notes += left_out(options, data, len(data.train), counts)
         for n in counts:
             found = measured_on(options, store, data, MODEL, phi, n)["alignment"]
             theory = predicted_on(options, store, data, MODEL, phi, n)
             share = data.alpha_dimension
-            own += _points(options, title, phi, n, data.dim, share, found, theory)
+            about = {"data": data.dataset, **image_columns(data, options.query or "blank")}
+            own += _points(options, title, phi, n, data.dim, share, found, theory, about)
         own = [replace(p, axis=IMAGE_AXIS.key) if p.axis == "isotropic" else p for p in own]
         points += own
         checks += _checks(title, False, own)
@@ -224,11 +229,13 @@ def _points(
     alpha: Fraction,
     found: Mapping[str, Any],
     theory: Mapping[str, Any],
+    about: Mapping[str, Scalar],
 ) -> list[Point]:
     """Return F, and F less each of two predictions, whose prediction is then 0."""
     # the constant of the Gaussian law: what a user gets who asks nothing about the data
     isotropic = hg.gamma_finite(phi, alpha, model=MODEL, samples=samples, dim=dim)
-    columns: dict[str, Any] = {"activation": phi, "model": MODEL, "alpha": str(alpha), "dim": dim}
+    columns: dict[str, Scalar] = {"activation": phi, "model": MODEL, "alpha": str(alpha), "dim": dim}
+    columns |= {"width": neurons(chosen_width(options, None)), **about}
     rows = (
         ("F", 0.0, theory["value"], theory["allowance"], theory["stderr"]),
         ("isotropic", float(isotropic), 0.0, isotropic.allowance, 0.0),

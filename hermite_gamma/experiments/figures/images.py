@@ -10,7 +10,7 @@ import hermite_gamma as hg
 from hermite_gamma.errors import BadInput
 from hermite_gamma.experiments.datasets import DATASETS, Framed, framed, load
 from hermite_gamma.experiments.options import Options
-from hermite_gamma.experiments.result import Check, Point
+from hermite_gamma.experiments.result import Check, Point, Scalar
 from hermite_gamma.experiments.store import Store
 
 QUANTITIES = {"test": "test_accuracy", "spurious": "spurious_accuracy", "alignment": "alignment"}
@@ -35,6 +35,26 @@ def chosen_width(options: Options, full: int | None) -> int | None:
     return None if options.width == "infinite" else int(options.width)
 
 
+def neurons(width: int | None) -> int | str:
+    """Return k as a column of a point has it, where an empty cell would say that nothing is known.
+
+    >>> neurons(100), neurons(None)
+    (100, 'infinite')
+    """
+    return "infinite" if width is None else width
+
+
+def image_columns(data: Framed, query: str) -> dict[str, Scalar]:
+    """Return which images they are, how they are framed and what stands for x, as columns of a point."""
+    return {
+        "classes": ",".join(data.classes),
+        "frame": data.frame,
+        "noise": data.noise,
+        "preprocessing": data.preprocessing,
+        "query": query,
+    }
+
+
 def summary(estimate: Any) -> dict[str, Any]:
     """Return what is kept of a simulation: each quantity with its error and its value in each trial."""
     found = {}
@@ -53,7 +73,7 @@ def image_data(options: Options, names: Sequence[str]) -> tuple[list[Framed], li
     """Return the framed data sets, and a note for each that is not there.
 
     Raises:
-        BadInput: the data set that the user asked for is not there.
+        BadInput: the data set that the user asked for is not there, or not two different classes of it.
     """
     found, notes = [], []
     for name in (options.dataset,) if options.dataset else names:
@@ -67,15 +87,13 @@ def image_data(options: Options, names: Sequence[str]) -> tuple[list[Framed], li
         found.append(
             framed(
                 loaded,
-                options.classes or DATASETS[name].pair,
+                loaded.pair_indices(options.classes or DATASETS[name].pair),
                 frame=options.frame,
                 noise=options.noise or "uniform",
                 preprocessing=options.preprocessing or "centred",
                 seed=options.seed,
             )
         )
-        if len(found[-1].classes) != 2:
-            raise BadInput(f"accuracies need two classes, got {len(found[-1].classes)}")
     return found, notes
 
 
@@ -85,19 +103,49 @@ def images_activation(options: Options) -> str:
 
 
 def images_samples(options: Options, data: Framed) -> tuple[int, ...]:
-    """Return the numbers of samples that the data set has rows for: a fifth is left for the tests."""
+    """Return the numbers of samples that the data set has rows for: a fifth is left for the tests.
+
+    Raises:
+        BadInput: the user asked for this data set, and for no N that it has rows for.
+    """
     usual = options.pick((50, 100, 200), (50, 100, 200, 400, 700), (50, 100, 200, 400, 700, 1000, 2000))
-    most = 4 * len(data.train) // 5 - 10
-    return tuple(n for n in sorted(options.samples or usual) if n <= most)
+    return within_rows(options, data, len(data.train), usual)
+
+
+def within_rows(options: Options, data: Framed, rows: int, usual: Sequence[int]) -> tuple[int, ...]:
+    """Return the N asked for, or the usual ones, that four fifths of the rows suffice for.
+
+    Raises:
+        BadInput: the user asked for this data set, and for no N that it has rows for.
+    """
+    most = _most(rows)
+    kept = tuple(n for n in sorted(options.samples or usual) if n <= most)
+    if options.samples and options.dataset and not kept:
+        raise BadInput(
+            f"{DATASETS[data.dataset].title} ({'/'.join(data.classes)}) has {rows} training rows, a fifth of "
+            f"which is left for the tests: the largest N is {most}, got {min(options.samples)}"
+            + (" and more" if len(options.samples) > 1 else "")
+        )
+    return kept
+
+
+def left_out(options: Options, data: Framed, rows: int, kept: Sequence[int]) -> list[str]:
+    """Return a note where the rows do not suffice for all N that were asked for."""
+    if not options.samples or len(kept) == len(options.samples):
+        return []
+    title = DATASETS[data.dataset].title
+    return [f"{title}: left out N above {_most(rows)}, about four fifths of its {rows} training rows"]
+
+
+def _most(rows: int) -> int:
+    return 4 * rows // 5 - 10
 
 
 def image_points(
     options: Options, store: Store, data: Framed, model: str, activation: str, counts: Sequence[int]
 ) -> tuple[list[Point], list[str]]:
     """Return accuracies and alignments on framed images, predictions over the alignments, and notes."""
-    notes = []
-    if options.samples and len(counts) < len(options.samples):
-        notes.append(f"{data.dataset}: left out N above four fifths of its {len(data.train)} training rows")
+    notes = left_out(options, data, len(data.train), counts)
     points = []
     for n in counts:
         measured = measured_on(options, store, data, model, activation, n)
@@ -128,7 +176,8 @@ def image_points(
                         "alpha": str(data.alpha_dimension),
                         "alpha_trace": data.alpha_trace,
                         "dim": data.dim,
-                        "width": chosen_width(options, None),
+                        "width": neurons(chosen_width(options, None)),
+                        **image_columns(data, options.query or "blank"),
                     },
                 )
             )
@@ -244,9 +293,11 @@ def within(points: Sequence[Point], key: str, of: str = "") -> Check:
     right = sum(bool(p.agrees) for p in own)
     far = max((abs(p.measured - (p.predicted or 0.0)) for p in own), default=0.0)
     words = WORDS[key.removeprefix("image-")]
+    if not own:
+        return Check(f"{words}{of}: undecided, no point has a prediction and a standard error", None)
     return Check(
         f"{words}{of}: {right} of {len(own)} points within the allowance and {ERRORS} standard errors of "
         f"the prediction; largest distance {far:.4f}",
-        right == len(own) if own else None,
+        right == len(own),
         {"points": len(own), "within": right, "largest_distance": far},
     )

@@ -16,6 +16,7 @@ from hermite_gamma.experiments.nets.measuring import Recipe
 from hermite_gamma.experiments.nets.models import NETWORKS, build
 from hermite_gamma.experiments.nets.settings import usual
 from hermite_gamma.experiments.options import Options
+from hermite_gamma.experiments.result import Scalar
 
 SYNTHETIC = "synthetic"
 ALPHAS = (Fraction(1, 2),)
@@ -183,6 +184,23 @@ def data_settings(options: Options, series: Series, samples: int) -> dict[str, A
     return shared | series.dataset.settings() | _frame(options, series) | {"pool": max(samples, POOL)}
 
 
+def data_columns(options: Options, series: Series) -> dict[str, Scalar]:
+    """Return which data they are, as columns of a point."""
+    dim = math.prod(series.shape)
+    found: dict[str, Scalar] = {"dim": dim, "query": query_of(options, series)}
+    if series.dataset is None:
+        return found | {"alpha": str(series.alpha)}
+    frame = _frame(options, series)
+    classes = series.dataset.class_indices(frame["classes"])
+    return found | {
+        "alpha": str(1 - Fraction(math.prod(series.dataset.image_shape), dim)),
+        "classes": ",".join(series.dataset.classes[index] for index in classes),
+        "frame": frame["frame"] or DATASETS[series.data].frame,
+        "noise": frame["noise"],
+        "preprocessing": frame["preprocessing"],
+    }
+
+
 def draw(options: Options, series: Series, samples: int, seed: int) -> Drawn:
     """Return the data of a seed; that of a smaller N begins in the same way."""
     query = query_of(options, series)
@@ -232,12 +250,13 @@ def _try_out(options: Options, series: Series) -> None:
     if min(series.samples) < 2:
         raise BadInput("a covariance over the training set needs N of at least 2")
     if series.dataset is not None:
-        classes = _frame(options, series)["classes"]
-        if len(classes) != 2:
-            raise BadInput(f"accuracies need two classes, got {len(classes)}")
+        series.dataset.pair_indices(_frame(options, series)["classes"])
         rows = rows_of(options, series)
         if max(series.samples) > rows:
             title = DATASETS[series.data].title
-            raise BadInput(f"{title} has {rows} training rows of these classes, N = {max(series.samples)}")
+            raise BadInput(
+                f"{title} has {rows} training rows of these classes: the largest N is {rows}, got "
+                f"{max(series.samples)}"
+            )
     plan = recipe(options, series, series.samples[0], 0)
     build(series.network, series.shape, activation=series.activation, width=plan.width, seed=0)

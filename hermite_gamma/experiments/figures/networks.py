@@ -20,6 +20,7 @@ from hermite_gamma.experiments.figures.network_series import (
     SEEDS,
     Series,
     chosen_series,
+    data_columns,
     data_settings,
     dim_of,
     draw,
@@ -215,9 +216,8 @@ def _points(
             "network": series.network,
             "data": series.data,
             "activation": series.activation,
-            "alpha": None if series.alpha is None else str(series.alpha),
             "width": plan.width,
-            "query": query_of(options, series),
+            **data_columns(options, series),
             **columns(seeds),
         }
         for axis in _AXES:

@@ -18,7 +18,7 @@ from hermite_gamma.equivalent.memorisation import Memorisation
 from hermite_gamma.equivalent.second_order import second_order
 from hermite_gamma.equivalent.spectrum import spectrum
 from hermite_gamma.errors import BadInput, UndefinedGamma
-from hermite_gamma.experiments.figures.alignment import agreement, chosen_width, point_seed
+from hermite_gamma.experiments.figures.alignment import agreement, chosen_width, point_seed, verdict
 from hermite_gamma.experiments.options import Options
 from hermite_gamma.experiments.result import Axis, Check, Line, Point, Result
 from hermite_gamma.experiments.store import Store
@@ -320,9 +320,8 @@ def _trend(spec: str, key: str, first: Point, last: Point, rises: bool) -> Check
         f"{spec}: {key.replace('_', ' ')} {way} from {first.measured:.3g} to {last.measured:.3g} as {what} "
         f"goes from {first.x:g} to {last.x:g} (predicted {expected:+.3g})"
     )
-    return Check(
-        text, clear and (moved > 0) == (expected > 0) == rises, {"predicted": expected, "measured": moved}
-    )
+    agrees = clear and (moved > 0) == (expected > 0) == rises
+    return verdict(text, agrees, {"predicted": expected, "measured": moved}, (first, last))
 
 
 def _caption(points: Sequence[Point], sizes: Sizes, seed: int) -> str:

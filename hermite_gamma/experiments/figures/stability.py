@@ -10,14 +10,16 @@ from typing import Any
 
 import hermite_gamma as hg
 from hermite_gamma.equivalent.memorisation import Memorisation
-from hermite_gamma.errors import SingularKernelError
+from hermite_gamma.errors import SingularKernelError, UndefinedGamma
 from hermite_gamma.experiments.figures.alignment import (
     agreement,
     chosen_width,
     distinct_alphas,
     largest,
     log_spaced,
+    nothing_drawn,
     point_seed,
+    verdict,
 )
 from hermite_gamma.experiments.options import Options
 from hermite_gamma.experiments.result import Axis, Check, Line, Point, Result
@@ -44,7 +46,7 @@ def run(options: Options, store: Store) -> Result:
     """Measure Cov(f(z^s), g) and the risk R of random features at several N; predict both; compare.
 
     Raises:
-        BadInput: sizes that cannot be simulated.
+        BadInput: sizes that cannot be simulated, or nothing among all that has a prediction.
     """
     dim = options.dim or options.pick(100, 200, 1000)
     sizes = Sizes(dim, chosen_width(options, 2000, 10_000, 100_000), options.pick(200, 1000, 1000))
@@ -57,22 +59,20 @@ def run(options: Options, store: Store) -> Result:
     notes: list[str] = []
     excess: list[float] = []
     for spec in activations:
-        drawn, over = _curves(spec, alphas, samples, sizes)
-        lines += drawn
+        lines += _curves(spec, alphas, samples, sizes)
         for n in samples:
-            if n > over:
-                notes.append(f"{spec}, N = {n}: no prediction, as many parameters as samples or fewer")
-                continue
             try:
+                theories = [predicted(spec, exact, n, sizes) for exact in alphas.values()]
                 found = _measured(options, store, spec, tuple(alphas), n, sizes)
-            except SingularKernelError as error:
-                notes.append(f"{spec}, N = {n}: {error}")
+            except (SingularKernelError, UndefinedGamma) as error:
+                notes.append(f"{spec}, N = {n}: left out: {error}")
                 continue
-            for k, (asked, exact) in enumerate(alphas.items()):
-                theory = predicted(spec, exact, n, sizes)
+            for k, ((asked, exact), theory) in enumerate(zip(alphas.items(), theories, strict=True)):
                 new = _points(spec, asked, exact, n, sizes, found[str(asked)], theory)
                 points += new if k == 0 else new[:1]
                 excess.append(_above_bound(found[str(asked)], theory.label_variance))
+    if not points:
+        raise nothing_drawn(NAME, notes)
     axes = tuple(
         Axis(_key(a), rf"$\alpha$ = {exact}", r"$\mathrm{Cov}(f(z^s), g)$", r"generalisation error $R$")
         for a, exact in alphas.items()
@@ -191,12 +191,16 @@ def _above_bound(got: Mapping[str, Any], variance: float) -> float:
 
 def _curves(
     spec: str, alphas: Mapping[Fraction, Fraction], samples: Sequence[int], sizes: Sizes
-) -> tuple[list[Line], float]:
-    """Return the curves that N runs through, predicted and bound, and the N that no theory goes beyond."""
+) -> list[Line]:
+    """Return the curves that N runs through, predicted and bound, up to the last N that has a theory."""
     first = next(iter(alphas.values()))
-    last, over = largest(lambda n: predicted(spec, first, n, sizes), samples[0], samples[-1])
+
+    def both(n: int) -> float:
+        return within_training_set(predicted(spec, first, n, sizes), n, sizes)
+
+    last = largest(both, samples[0], samples[-1])  # at N > k there is a risk, and no alignment
     if last is None:
-        return [], over
+        return []
     dense = log_spaced(samples[0], last, DENSE)
     lines = []
     for k, (asked, exact) in enumerate(alphas.items()):
@@ -207,7 +211,7 @@ def _curves(
         lines.append(Line(_key(asked), BOUND, risk, tuple(each.bound for each in theory), "guide"))
         if k == 0:
             lines.append(Line(RISK, spec, tuple(map(float, dense)), risk))
-    return lines, over
+    return lines
 
 
 def _checks(points: Sequence[Point], excess: Sequence[float]) -> list[Check]:
@@ -222,21 +226,23 @@ def _checks(points: Sequence[Point], excess: Sequence[float]) -> list[Check]:
         count = len(covariances)
         theory, wrong = math.sqrt(theory / count), math.sqrt(wrong / count)
         checks.append(
-            Check(
+            verdict(
                 f"{spec}: rms distance of Cov {theory:.3g} from theory, {wrong:.3g} from theory "
                 "with alpha for gamma",
                 theory < wrong,
                 {"predicted": 0.0, "measured": theory, "alpha": wrong},
+                covariances,
             )
         )
     if excess:
         holds = sum(value <= 0 for value in excess)
         checks.append(
-            Check(
+            verdict(
                 f"Cov <= F sqrt(R Var g) with measured Cov, F, R: {holds} of {len(excess)} points, to 4 "
                 "standard errors",
                 holds == len(excess),
                 {"predicted": 0.0, "measured": max(excess), "points": len(excess)},
+                points,
             )
         )
     return checks

@@ -106,9 +106,7 @@ def images(
     Raises:
         BadInput: not two classes.
     """
-    chosen = dataset.class_indices(classes)
-    if len(chosen) != 2:
-        raise BadInput(f"accuracies need two classes, got {len(chosen)}")
+    chosen = dataset.pair_indices(classes)
     train = _some(dataset.train_labels, chosen, samples, seed, 0)
     test = _some(dataset.test_labels, chosen, tests, seed, 1)
     part = replace(
