@@ -22,8 +22,11 @@ from click.testing import CliRunner
 
 from hermite_gamma.catalog import ACTIVATIONS
 from hermite_gamma.cli.application import application
+from hermite_gamma.construct import activation
 from hermite_gamma.describe import describe
+from hermite_gamma.errors import NoClosedForm
 from hermite_gamma.experiments.table import EXPERIMENTS
+from hermite_gamma.formula import HermiteFormula, hermite_formula
 from proofs_check.cli.application import application as proofs_application
 from proofs_check.registry import select, statements
 from proofs_check.report import markdown, stored
@@ -45,6 +48,7 @@ _REGION = re.compile(
     r"^<!-- output of: hermite-gamma (?P<command>.*?) -->\n(?P<body>.*?)^<!-- end of output -->$",
     re.DOTALL | re.MULTILINE,
 )
+_TABLE = re.compile(r"^<!-- table -->\n.*?^<!-- end of table -->$", re.DOTALL | re.MULTILINE)
 _HEADINGS = (
     "name",
     "formula",
@@ -78,13 +82,16 @@ def _region(command: str) -> str:
     return f"<!-- output of: hermite-gamma {command} -->\n{run(command)}<!-- end of output -->"
 
 
-def _session(block: str) -> Iterator[str]:
-    for line in block.splitlines():
-        prompt, _, command = line.partition(" ")
-        program, _, arguments = command.partition(" ")
-        if prompt == "$" and program in PROGRAMS:
-            yield f"{line}\n"
-            yield run(arguments, program)
+def _session(block: str) -> list[str]:
+    """Return the lines of one block, its commands run one after the other in a folder of their own."""
+    lines: list[str] = []
+    with CliRunner().isolated_filesystem():
+        for line in block.splitlines():
+            prompt, _, command = line.partition(" ")
+            program, _, arguments = command.partition(" ")
+            if prompt == "$" and program in PROGRAMS:
+                lines += [f"{line}\n", run(arguments, program)]
+    return lines
 
 
 def catalogue_page() -> str:
@@ -129,6 +136,37 @@ def _names(key: str, facts: dict[str, Any]) -> str:
 
 def _cell(text: str) -> str:
     return re.sub(r"([|*_<>\[\]])", r"\\\1", text)
+
+
+def general_l_table() -> str:
+    """Return the table of docs/general-l.md: the formula for general l of every activation that has one."""
+    lines = ["| name | | formula |", "|---|---|---|"]
+    refused = []
+    for key, entry in ACTIVATIONS.items():
+        examples = {p.name: p.example for p in entry.parameters if p.default is None}
+        try:
+            formula = hermite_formula(activation(key, **examples))
+        except NoClosedForm:
+            refused.append(f"`{key}`")
+            continue
+        name = f"`{key}`" + "".join(f" `{p}={value}`" for p, value in examples.items())
+        lines.append(f"| {name} | {formula.kind} | {'<br>'.join(_equations(formula))} |")
+    return "\n".join([*lines, "", f"No formula is known for {', '.join(refused)}."]) + "\n"
+
+
+LONGEST_EQUATION = 330
+
+
+def _equations(formula: HermiteFormula) -> Iterator[str]:
+    long = 0
+    for left, right in formula.equations():
+        text = f"${left} = {right}$".replace("|", r"\vert ")
+        if len(text) > LONGEST_EQUATION:
+            long += 1
+        else:
+            yield text
+    if long:
+        yield f"({long} more, too long for a table: `--formula` prints them)"
 
 
 def gallery_page() -> str:
@@ -188,6 +226,7 @@ def _prose(caption: str) -> str:
             parts[i] = "$" + part.removeprefix("\\(").removesuffix("\\)").strip("$") + "$"
             continue
         words = re.sub(r"\\texttt\{((?:[^{}]|\{[^{}]*\})*)\}", lambda m: f"`{_plain(m[1])}`", part)
+        words = re.sub(r"~?\\cite\{([^{}]*)\}", r" [\1]", words)
         words = re.sub(r"\\(?:emph|textit)\{([^{}]*)\}", r"*\1*", words)
         words = re.sub(r"\\textbf\{([^{}]*)\}", r"**\1**", words)
         parts[i] = _plain(words)
@@ -205,6 +244,8 @@ def pages() -> dict[Path, str]:
         path: refreshed(path.read_text(encoding="utf-8")) for path in (ROOT / "README.md", *DOCS.glob("*.md"))
     }
     found[DOCS / "catalogue.md"] = catalogue_page()
+    table = f"<!-- table -->\n{general_l_table()}<!-- end of table -->"
+    found[DOCS / "general-l.md"] = _TABLE.sub(lambda _: table, found[DOCS / "general-l.md"])
     found[DOCS / "gallery.md"] = gallery_page()
     found[DOCS / "statements.md"] = markdown.page(statements(), stored.entries(EVIDENCE, statements()))
     return found

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hermite_gamma.activation import Activation as Activation
+    from hermite_gamma.comparison import Comparison as Comparison
+    from hermite_gamma.comparison import compare as compare
     from hermite_gamma.construct import activation as activation
+    from hermite_gamma.curve import GammaCurve as GammaCurve
+    from hermite_gamma.curve import alpha_for as alpha_for
+    from hermite_gamma.curve import gamma_curve as gamma_curve
     from hermite_gamma.dual import dual_kernel as dual_kernel
     from hermite_gamma.dual import hermite_coefficients as hermite_coefficients
     from hermite_gamma.equivalent.allowance import alignment_allowance as alignment_allowance
@@ -47,6 +52,8 @@ if TYPE_CHECKING:
     from hermite_gamma.errors import UndefinedGamma as UndefinedGamma
     from hermite_gamma.errors import UnknownName as UnknownName
     from hermite_gamma.estimate import Estimate as Estimate
+    from hermite_gamma.formula import HermiteFormula as HermiteFormula
+    from hermite_gamma.formula import hermite_formula as hermite_formula
     from hermite_gamma.gamma import estimated_seconds as estimated_seconds
     from hermite_gamma.gamma import gamma_ntk as gamma_ntk
     from hermite_gamma.gamma import gamma_rf as gamma_rf
@@ -68,9 +75,12 @@ _HOME = {
     "ActivationFault": "errors",
     "BadInput": "errors",
     "BudgetExceeded": "errors",
+    "Comparison": "comparison",
     "Enclosure": "results",
     "Estimate": "estimate",
     "Gamma": "results",
+    "GammaCurve": "curve",
+    "HermiteFormula": "formula",
     "HermiteGammaError": "errors",
     "IllConditionedWarning": "errors",
     "MemoryRefused": "errors",
@@ -91,10 +101,13 @@ _HOME = {
     "UnknownName": "errors",
     "activation": "construct",
     "alignment_allowance": "equivalent.allowance",
+    "alpha_for": "curve",
+    "compare": "comparison",
     "dim_for": "equivalent.planning",
     "dual_kernel": "dual",
     "estimated_seconds": "gamma",
     "gamma_anisotropic": "equivalent.anisotropic",
+    "gamma_curve": "curve",
     "gamma_finite": "equivalent.finite",
     "gamma_for_data": "equivalent.empirical",
     "gamma_ntk": "gamma",
@@ -102,6 +115,7 @@ _HOME = {
     "gamma_rf": "gamma",
     "hermite_coefficient": "hermite",
     "hermite_coefficients": "dual",
+    "hermite_formula": "formula",
     "hermite_polynomial": "hermite",
     "hypercube_identity": "equivalent.identity",
     "memorisation": "equivalent.memorisation",

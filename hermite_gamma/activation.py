@@ -123,6 +123,11 @@ class Activation:
         return None if self.has_jumps is None and verdict else verdict
 
     @cached_property
+    def has_kinks(self) -> bool:
+        """Whether phi is proved to be continuous and phi' not to be Lipschitz."""
+        return self.has_jumps is False and self.derivative().is_lipschitz is False
+
+    @cached_property
     def growth(self) -> str:
         """The proved growth towards -infinity and +infinity, in words."""
         sides = []

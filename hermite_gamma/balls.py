@@ -336,6 +336,10 @@ def _constant(expr: sp.Basic) -> arb:
     for rule, (real, _) in RULES.items():
         if isinstance(expr, rule) and len(expr.args) == 1:
             return real(_constant(expr.args[0]))
+    if isinstance(expr, sp.besselk):
+        return _constant(expr.args[1]).bessel_k(_constant(expr.args[0]))
+    if isinstance(expr, sp.Ei):
+        return _constant(expr.args[0]).ei()
     if isinstance(expr, sp.Max | sp.Min):
         chosen = [_constant(arg) for arg in expr.args]
         total = chosen[0]

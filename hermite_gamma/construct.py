@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from numbers import Integral, Rational, Real
 from typing import TypeAlias
 
@@ -63,7 +64,7 @@ def activation(spec: Spec, **parameters: ExactNumber) -> Activation:
     hermite_gamma.errors.UnknownName: unknown activation 'geluu'; did you mean gelu, elu, selu?
     """
     if isinstance(spec, str):
-        return _from_text(spec, parameters)
+        return _from_text(spec, parameters) if parameters else _remembered(spec)
     if parameters:
         raise BadInput(f"parameters ({', '.join(parameters)}) go with a name of the catalogue only")
     if isinstance(spec, Activation):
@@ -115,6 +116,12 @@ def entry_of(phi: Activation) -> catalog.Entry | None:
     """Return the catalogue entry that an activation was built from, None for a formula."""
     entry = catalog.ACTIVATIONS.get(phi.name.partition("(")[0])
     return entry if entry is not None and (phi.name == entry.key or phi.parameters) else None
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str) -> Activation:
+    """Return the same object for the same text: what has been proved about it is kept on it."""
+    return _from_text(text, {})
 
 
 def _from_text(text: str, parameters: Mapping[str, ExactNumber]) -> Activation:

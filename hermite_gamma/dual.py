@@ -11,6 +11,7 @@ from flint import arb
 from hermite_gamma.activation import Activation
 from hermite_gamma.balls import bounds, constant
 from hermite_gamma.construct import Spec, activation
+from hermite_gamma.enclosure.rounding import outward
 from hermite_gamma.enclosure.routes import (
     MAX_BITS,
     MAX_SECONDS,
@@ -20,8 +21,7 @@ from hermite_gamma.enclosure.routes import (
     lacking_nats,
 )
 from hermite_gamma.errors import NoClosedForm, NoEnclosure, PrecisionExhausted, UndefinedGamma
-from hermite_gamma.exact.duals import dual
-from hermite_gamma.gamma import outward
+from hermite_gamma.exact.duals import closed_dual, dual
 from hermite_gamma.hermite import derivative_coefficient, hermite_coefficient
 from hermite_gamma.inputs import digits_value, level_value, rho_value
 from hermite_gamma.results import Enclosure
@@ -52,7 +52,7 @@ def dual_kernel(
         Enclosure; for a symbol the closed form in it.
 
     Raises:
-        NoClosedForm: rho is a symbol and no elementary closed form is known.
+        NoClosedForm: rho is a symbol and no closed form is known (elementary, or through Phi_2).
         UndefinedGamma: phi (or phi') is not square-integrable.
         NoEnclosure: no route proves a bound.
 
@@ -66,12 +66,12 @@ def dual_kernel(
     if act.is_square_integrable is False:
         raise UndefinedGamma(f"{act.name} is not square-integrable under N(0,1)")
     if isinstance(rho, sp.Symbol):
-        return dual(act.pieces, rho)
+        return closed_dual(act.pieces, rho)
     r = rho_value(rho)
     wanted = digits_value(digits)
     limits = Limits(max_bits, max_seconds)
     try:
-        return from_exact(dual(act.pieces, sp.Rational(r.numerator, r.denominator)), wanted)
+        return from_exact(retried(dual)(act.pieces, sp.Rational(r.numerator, r.denominator)), wanted)
     except NoClosedForm:
         pass
     if r == -1 and act.parity is None:

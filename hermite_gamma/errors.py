@@ -10,6 +10,10 @@ from typing import Any
 class HermiteGammaError(Exception):
     """Base of all errors of this package; its text is one line that a user can act on."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An error that cannot be unpickled takes a pool of processes down with it.
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
 
 class BadInput(HermiteGammaError, ValueError):
     """The input is not something the package accepts; the command line exits with status 2."""
@@ -140,6 +144,15 @@ class MissingExtra(HermiteGammaError):
     def __init__(self, what: str, extra: str) -> None:
         self.extra = extra
         super().__init__(f"{what} needs the extra '{extra}': pip install 'hermite-gamma[{extra}]'")
+
+
+def _rebuilt(
+    kind: type[HermiteGammaError], args: tuple[Any, ...], fields: dict[str, Any]
+) -> HermiteGammaError:
+    """Return the error as it was, without the constructor, which takes other arguments."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
 
 
 def nearest(name: str, valid: Iterable[str], count: int = 3) -> list[str]:

@@ -9,33 +9,36 @@ With mu_l, mu'_l the orthonormal Hermite coefficients of phi and phi' (h_l ortho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, overload
+from functools import lru_cache
+from typing import Any, TypeAlias, overload
 
 import sympy as sp
+from flint import arb, ctx
 
 from hermite_gamma.activation import Activation
-from hermite_gamma.balls import bounds
+from hermite_gamma.balls import exact as ball
 from hermite_gamma.construct import Spec, activation
 from hermite_gamma.enclosure import routes
-from hermite_gamma.enclosure.routes import MAX_BITS, MAX_SECONDS, Limits, Proved, sums
+from hermite_gamma.enclosure.rounding import dyadics, near_short_rational
+from hermite_gamma.enclosure.routes import MAX_BITS, MAX_SECONDS, ROUTES, Limits, Proved, rational_sums, sums
 from hermite_gamma.errors import NoClosedForm, NoEnclosure, UndefinedGamma
 from hermite_gamma.exact.coefficients import coefficient, second_moment
-from hermite_gamma.exact.duals import dual_tail
+from hermite_gamma.exact.duals import closed_tail
+from hermite_gamma.exact.tidying import quotient, tidy
 from hermite_gamma.inputs import alpha_value, digits_value
 from hermite_gamma.pieces import PiecewiseFunction
-from hermite_gamma.results import Gamma, RFBounds, SymbolicGamma, Undefined
+from hermite_gamma.results import Deferred, Gamma, RFBounds, SymbolicGamma, Undefined
 from hermite_gamma.sympy_faults import retried
 
 Number = int | float | str | Fraction
 Many = list[Any] | tuple[Any, ...]
 
-LONGEST_TIDIED = 150
-LARGEST_EXPONENT = 40
-MOST_GENERATORS = 8
 NTK, PAPER, SHARP, UPPER = "ntk_limit", "rf_paper_lower_bound", "rf_sharp_lower_bound", "rf_upper_bound"
+RF = (PAPER, SHARP, UPPER)
+Exact: TypeAlias = sp.Expr | Deferred | None
 
 
 @dataclass(frozen=True)
@@ -111,20 +114,30 @@ def gamma_ntk(
     '0.091607768679342399631'
     """
     act = activation(phi)
-    if _is_many(alpha):
-        return {a: gamma_ntk(act, a, digits, max_bits=max_bits, max_seconds=max_seconds) for a in alpha}
     reason = ntk_undefined(act)
     if reason is not None:
         raise UndefinedGamma(reason)
-    slope = act.pieces.derivative
     if isinstance(alpha, sp.Symbol):
-        return SymbolicGamma(NTK, act.name, _ntk_exact(slope, alpha), *_meaning(act, NTK))
-    a = alpha_value(alpha)
-    wanted = digits_value(digits)
-    exact = _or_none(_ntk_exact, slope, _rational(a))
-    proved = sums(slope, 1, a, wanted, Limits(max_bits, max_seconds))
-    n, s = bounds(proved.tail.numerator), bounds(proved.tail.total)
-    return _gamma(NTK, act, a, wanted, exact, (a * n[0] / s[1], a * n[1] / s[0]), a * a, proved)
+        closed_form = _at_a_symbol(_ntk_exact, act.pieces.derivative, alpha)
+        return SymbolicGamma(NTK, act.name, closed_form, *_meaning(act, NTK))
+    wanted, limits = digits_value(digits), Limits(max_bits, max_seconds)
+    if _is_many(alpha):
+        return {a: _ntk(act, alpha_value(a), wanted, limits) for a in alpha}
+    return _ntk(act, alpha_value(alpha), wanted, limits)
+
+
+def _ntk(act: Activation, a: Fraction, digits: int, limits: Limits) -> Gamma:
+    slope = act.pieces.derivative
+    rational = rational_sums(slope, 1, a)
+    if rational is not None:
+        return _rational_gamma(NTK, act, a, digits, a * rational[0] / rational[1])
+    proved = sums(slope, 1, a, digits, limits)
+    exact: Exact = None
+    if proved.has_closed_form:
+        exact = Deferred(_ntk_closed, (slope, a))
+    with ctx.workprec(proved.bits):
+        ratio = ball(a) * proved.tail.numerator / proved.tail.total
+    return _gamma(NTK, act, a, digits, exact, ratio, a * a, proved)
 
 
 @overload
@@ -168,52 +181,42 @@ def gamma_rf(
     ('0.0596867902816741', '0.426422342012739')
     """
     act = activation(phi)
-    if _is_many(alpha):
-        return {a: gamma_rf(act, a, digits, max_bits=max_bits, max_seconds=max_seconds) for a in alpha}
     reason = rf_undefined(act)
     if reason is not None:
         raise UndefinedGamma(reason)
-    symbolic = isinstance(alpha, sp.Symbol)
-    a = None if symbolic else alpha_value(alpha)
-    point = alpha if a is None else _rational(a)
-    wanted = digits_value(digits)
+    wanted, limits = digits_value(digits), Limits(max_bits, max_seconds)
+    if isinstance(alpha, sp.Symbol):
+        if act.is_affine:
+            return _affine_bounds(act, None, alpha, wanted)
+        closed = zip(RF, _at_a_symbol(_rf_exact, act.pieces, alpha), strict=True)
+        return RFBounds(*(SymbolicGamma(q, act.name, c, *_meaning(act, q)) for q, c in closed))
+    if _is_many(alpha):
+        return {a: _rf(act, alpha_value(a), wanted, limits) for a in alpha}
+    return _rf(act, alpha_value(alpha), wanted, limits)
+
+
+def _rf(act: Activation, a: Fraction, digits: int, limits: Limits) -> RFBounds:
     if act.is_affine:
-        return _affine_bounds(act, a, point, wanted)
-    names = (PAPER, SHARP, UPPER)
-    if a is None:
-        closed = _rf_exact(act.pieces, point)
-        return RFBounds(
-            *(SymbolicGamma(q, act.name, c, *_meaning(act, q)) for q, c in zip(names, closed, strict=True))
-        )
-    exact = _or_none(_rf_exact, act.pieces, point) or (None, None, None)
-    proved = sums(act.pieces, 2, a, wanted, Limits(max_bits, max_seconds))
-    (n0, n1), (s0, s1) = bounds(proved.tail.numerator), bounds(proved.tail.total)
-    m0, m1 = _squared(bounds(proved.tail.head[1]))
-    intervals = (
-        (n0 / (s1 + m1), n1 / (s0 + m0)),
-        (n0 / s1, n1 / s0),
-        _weighted(a, (m0, m1), (s0, s1), (n0, n1)),
-    )
+        return _affine_bounds(act, a, _rational(a), digits)
+    rational = rational_sums(act.pieces, 1, a)
+    if rational is not None:
+        below = rational_sums(act.pieces, 2, a)
+        assert below is not None
+        values = (below[0] / rational[1], below[0] / below[1], rational[0] / rational[1])
+        return RFBounds(*(_rational_gamma(q, act, a, digits, v) for q, v in zip(RF, values, strict=True)))
+    proved = sums(act.pieces, 2, a, digits, limits)
+    exact: list[Exact] = [None] * len(RF)
+    if proved.has_closed_form:
+        exact = [Deferred(_rf_closed, (act.pieces, a, index)) for index in range(len(RF))]
+    with ctx.workprec(proved.bits):
+        numerator, total, first = proved.tail.numerator, proved.tail.total, proved.tail.head[1]
+        # a ball around 0 would drown the upper bound at a small alpha
+        first = arb(0) if act.parity == "even" else first * first
+        whole = first + total
+        ratios = (numerator / whole, numerator / total, (ball(a) * first + numerator) / whole)
     caps = (a * a, a * a, a)
-    return RFBounds(
-        *(
-            _gamma(q, act, a, wanted, e, interval, cap, proved)
-            for q, e, interval, cap in zip(names, exact, intervals, caps, strict=True)
-        )
-    )
-
-
-def _squared(interval: tuple[Fraction, Fraction]) -> tuple[Fraction, Fraction]:
-    low, high = interval
-    return Fraction(0) if low <= 0 <= high else min(low * low, high * high), max(low * low, high * high)
-
-
-def _weighted(
-    a: Fraction, m: tuple[Fraction, Fraction], s: tuple[Fraction, Fraction], n: tuple[Fraction, Fraction]
-) -> tuple[Fraction, Fraction]:
-    """Return (a m + n)/(m + s) over the box of m, s, n: monotone in each (it decreases in s, rises in n)."""
-    values = [[(a * mu + top) / (mu + total) for mu in m] for top, total in ((n[0], s[1]), (n[1], s[0]))]
-    return min(values[0]), max(values[1])
+    made = zip(RF, exact, ratios, caps, strict=True)
+    return RFBounds(*(_gamma(q, act, a, digits, e, ratio, cap, proved) for q, e, ratio, cap in made))
 
 
 def estimated_seconds(phi: Spec, alpha: Number, digits: int) -> float:
@@ -267,23 +270,17 @@ def _affine_bounds(act: Activation, a: Fraction | None, point: sp.Expr, digits: 
             sharp,
             SymbolicGamma(UPPER, act.name, point, *_meaning(act, UPPER)),
         )
-    zero, top = (
-        Gamma(
-            v,
-            v,
-            digits,
-            _rational(v),
-            "closed form",
-            "exact rules",
-            "exact",
-            q,
-            act.name,
-            a,
-            *_meaning(act, q),
-        )
-        for v, q in ((Fraction(0), PAPER), (a, UPPER))
-    )
+    zero, top = (_rational_gamma(q, act, a, digits, v) for v, q in ((Fraction(0), PAPER), (a, UPPER)))
     return RFBounds(zero, sharp, top)
+
+
+def _rational_gamma(quantity: str, act: Activation, alpha: Fraction, digits: int, value: Fraction) -> Gamma:
+    route = ROUTES[0]
+    meaning = _meaning(act, quantity)
+    rational = _rational(value)
+    return Gamma(
+        value, value, digits, rational, route.name, route.proof, "exact", quantity, act.name, alpha, *meaning
+    )
 
 
 def _gamma(
@@ -291,18 +288,25 @@ def _gamma(
     act: Activation,
     alpha: Fraction,
     digits: int,
-    exact: sp.Expr | None,
-    interval: tuple[Fraction, Fraction],
+    exact: Exact,
+    ratio: arb,
     cap: Fraction,
     proved: Proved,
 ) -> Gamma:
-    """Return the Gamma of an interval, intersected with [0, cap] and rounded outwards to dyadics."""
-    if exact is not None and exact.is_Rational:
-        value = Fraction(int(exact.p), int(exact.q))
-        low, high, width = value, value, "exact"
+    """Return the Gamma of a ball, intersected with [0, cap] and rounded outwards to dyadics."""
+    width = "relative"
+    if isinstance(exact, Deferred) and near_short_rational(ratio):
+        exact = exact.function(*exact.args)
+    if isinstance(exact, sp.Rational):
+        low = high = Fraction(int(exact.p), int(exact.q))
+        width = "exact"
     else:
-        low, high = outward(interval[0], interval[1], digits)
-        low, high, width = max(low, Fraction(0)), min(high, cap), "relative"
+        low, high = dyadics(ratio, int(digits * 3.33) + 16)
+        # whole numbers compare ten times faster than fractions
+        if low.numerator < 0:
+            low = Fraction(0)
+        if high.numerator * cap.denominator > cap.numerator * high.denominator:
+            high = cap
     return Gamma(
         low,
         high,
@@ -318,65 +322,61 @@ def _gamma(
     )
 
 
-def outward(low: Fraction, high: Fraction, digits: int) -> tuple[Fraction, Fraction]:
-    """Return dyadics around [low, high] with a relative loss far below 10^-digits."""
-    size = max(abs(low), abs(high))
-    if size == 0:
-        return low, high
-    shift = size.denominator.bit_length() - size.numerator.bit_length() + int(digits * 3.33) + 16
-    scale = Fraction(2) ** shift
-    return Fraction((low * scale).__floor__()) / scale, Fraction((high * scale).__ceil__()) / scale
-
-
 def _meaning(act: Activation, quantity: str) -> tuple[str, str]:
     meaning = MEANINGS[quantity]
     caveat = ""
-    if quantity == NTK and _kinked(act):
+    if quantity == NTK and act.has_kinks:
         caveat = "; the theorem assumes that phi' is Lipschitz, which fails here"
     elif quantity == PAPER and act.is_lipschitz is False:
         caveat = "; the theorem assumes that phi is Lipschitz, which fails here"
     return meaning.status, meaning.regime + caveat
 
 
-def _kinked(act: Activation) -> bool:
-    return act.has_jumps is False and act.derivative().is_lipschitz is False
+def _at_a_symbol(closed: Callable[..., Any], function: PiecewiseFunction, alpha: sp.Symbol) -> Any:
+    try:
+        return closed(function, alpha)
+    except NoClosedForm as error:
+        hint = "gamma_curve(phi) gives its values, derivative and inverse at every alpha, enclosed"
+        raise NoClosedForm(f"no closed form of the dual kernel is known here: {error}", hint=hint) from error
 
 
 def _ntk_exact(slope: PiecewiseFunction, alpha: sp.Expr) -> sp.Expr:
     """alpha N(alpha)/S in closed form; NoClosedForm where there is none."""
     total = second_moment(slope) - coefficient(slope, 0) ** 2
-    return _tidy(alpha * dual_tail(slope, alpha, 1) / _tidy(total))
+    return quotient(alpha * closed_tail(slope, alpha, 1), tidy(total))
 
 
-def _rf_exact(function: PiecewiseFunction, alpha: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
+def _rf_exact(function: PiecewiseFunction, alpha: sp.Expr) -> tuple[sp.Expr, ...]:
     first = coefficient(function, 1) ** 2
-    higher = _tidy(second_moment(function) - coefficient(function, 0) ** 2 - first)
-    tail = dual_tail(function, alpha, 2)
-    whole = _tidy(first + higher)
-    return _tidy(tail / whole), _tidy(tail / higher), _tidy((first * alpha + tail) / whole)
+    higher = tidy(second_moment(function) - coefficient(function, 0) ** 2 - first)
+    tail = closed_tail(function, alpha, 2)
+    whole = tidy(first + higher)
+    pairs = ((tail, whole), (tail, higher), (first * alpha + tail, whole))
+    return tuple(quotient(top, bottom) for top, bottom in pairs)
 
 
-def _tidy(expr: sp.Expr) -> sp.Expr:
-    """Collect like terms; no search for a shortest form, which would cost more than the numbers."""
-    # cancel() takes e^(p/q) as the p-th power of a generator e^(1/q): a large p takes the process down
-    powers = expr.atoms(sp.Pow, sp.exp)
-    exponents = [power.exp for power in powers if power.exp.is_Rational]
-    steep = any(max(abs(exponent.p), exponent.q) > LARGEST_EXPONENT for exponent in exponents)
-    generators = len(expr.atoms(sp.Function, sp.NumberSymbol) | {p for p in powers if p.exp != -1})
-    if steep or generators > MOST_GENERATORS or expr.count_ops() > LONGEST_TIDIED:
-        return expr
-    return sp.cancel(expr) if expr.is_rational_function() else sp.factor_terms(sp.expand(expr))
-
-
-def _or_none(closed: Any, *args: Any) -> Any:
+def _ntk_closed(slope: PiecewiseFunction, alpha: Fraction) -> sp.Expr | None:
     try:
-        return closed(*args)
+        return retried(_ntk_exact)(slope, _rational(alpha))
+    except NoClosedForm:
+        return None
+
+
+def _rf_closed(function: PiecewiseFunction, alpha: Fraction, index: int) -> sp.Expr | None:
+    found = _rf_all_closed(function, alpha)
+    return None if found is None else found[index]
+
+
+@lru_cache(maxsize=256)
+def _rf_all_closed(function: PiecewiseFunction, alpha: Fraction) -> tuple[sp.Expr, ...] | None:
+    try:
+        return retried(_rf_exact)(function, _rational(alpha))
     except NoClosedForm:
         return None
 
 
 def _is_many(alpha: object) -> bool:
-    return isinstance(alpha, Iterable) and not isinstance(alpha, str)
+    return isinstance(alpha, Iterable) and not isinstance(alpha, str) and getattr(alpha, "ndim", 1) != 0
 
 
 def _rational(value: Fraction) -> sp.Rational:

@@ -48,9 +48,9 @@ def alpha_value(value: Any) -> Fraction:
     (Fraction(1, 4), Fraction(1, 2))
     """
     alpha = rational_value(value, "alpha")
-    if not 0 < alpha < 1:
+    if not 0 < alpha.numerator < alpha.denominator:
         raise BadInput(f"alpha must lie in the open interval (0, 1), got {value}")
-    if min(alpha, 1 - alpha) < SMALLEST:
+    if alpha.denominator > SMALLEST.denominator and min(alpha, 1 - alpha) < SMALLEST:
         raise BadInput(f"alpha must be at least 10^-300 away from 0 and 1, got {value}")
     return alpha
 
@@ -68,7 +68,7 @@ def rho_value(value: Any) -> Fraction:
 def level_value(value: Any) -> int:
     """Return a Hermite level between 0 and MAX_LEVEL."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_LEVEL:
-        raise BadInput(f"up_to must be a whole number from 0 to {MAX_LEVEL}, got {value!r}")
+        raise BadInput(f"a level must be a whole number from 0 to {MAX_LEVEL}, got {value!r}")
     return value
 
 

@@ -40,6 +40,16 @@ class PiecewiseFunction:
 
     pieces: tuple[Piece, ...]
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.pieces)
+
+    def __getstate__(self) -> dict[str, tuple[Piece, ...]]:
+        return {"pieces": self.pieces}  # hashes of strings differ from process to process
+
     @cached_property
     def breakpoints(self) -> tuple[sp.Expr, ...]:
         return tuple(piece.left for piece in self.pieces[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -68,13 +69,36 @@ def _decimal_text(mantissa: int, exponent: int, length: int, strip: bool) -> str
 
 
 @dataclass(frozen=True)
+class Deferred:
+    """A closed form that is worked out when somebody asks for it: function(*args), an expression or None."""
+
+    function: Callable[..., Expr | None]
+    args: tuple[Any, ...]
+
+
+class _WhenAsked:
+    """The attribute `exact`: a Deferred is replaced by its value at the first look, also by == and hash."""
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Expr | None:
+        if owner is None:
+            raise AttributeError("exact")  # so that the dataclass sees no default
+        value = owner.__dict__["exact"]
+        if isinstance(value, Deferred):
+            value = owner.__dict__["exact"] = value.function(*value.args)
+        return value
+
+    def __set__(self, owner: Any, value: Expr | Deferred | None) -> None:
+        owner.__dict__["exact"] = value
+
+
+@dataclass(frozen=True)
 class Enclosure:
     """A real number proved to lie in [lower, upper]; both bounds are exact rationals.
 
     Attributes:
         lower, upper: provably lower <= value <= upper.
         digits: the digits that were asked for.
-        exact: SymPy closed form, or None.
+        exact: SymPy closed form, or None; worked out when it is first asked for.
         route: how it was computed ("closed form", "series", "strip trapezoid", ...).
         proof: the bound that the route relies on, as named in docs/enclosures.md.
         width: "exact", "relative" (width <= 10^-digits * |value|) or "absolute" (<= 10^(-2 digits)).
@@ -83,10 +107,16 @@ class Enclosure:
     lower: Fraction
     upper: Fraction
     digits: int
-    exact: Expr | None
+    if TYPE_CHECKING:
+        exact: Expr | None
+    else:
+        exact: Any = _WhenAsked()
     route: str
     proof: str
     width: str
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"exact": self.exact}
 
     @property
     def decimal(self) -> str | None:

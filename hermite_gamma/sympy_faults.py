@@ -1,10 +1,12 @@
-"""A fault of SymPy 1.14 that goes away when the call is repeated."""
+"""A fault of SymPy 1.14 that goes away, as a rule, when the call is repeated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
+
+from hermite_gamma.errors import NoClosedForm
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -16,6 +18,10 @@ def retried(call: Callable[P, R]) -> Callable[P, R]:
 
     sqrt(Integer(1010024999999999999999999)) raises ValueError ("... is not a prime factor of ...") at first,
     from a part of factorint that stores a composite cofactor, and gives the right answer the second time.
+    Products of two large close factors, one of them composite, fail every time: then there is no closed form.
+
+    Raises:
+        NoClosedForm: SymPy fails every time.
     """
 
     @wraps(call)
@@ -26,6 +32,6 @@ def retried(call: Callable[P, R]) -> Callable[P, R]:
             except ValueError as error:
                 if type(error) is not ValueError or "is not a prime factor of" not in str(error):
                     raise
-        return call(*args, **kwargs)
+        raise NoClosedForm("SymPy cannot take the square root of a whole number that comes up here")
 
     return repeated

@@ -7,7 +7,7 @@ closed form, and a mutant without that term must miss it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -18,7 +18,7 @@ from flint import arb, ctx
 
 from hermite_gamma import activation
 from hermite_gamma.balls import bounds, exact, program
-from hermite_gamma.enclosure import closed, grid, mehler, panels, series, strip
+from hermite_gamma.enclosure import closed, grid, mehler, panels, series, strip, table
 from hermite_gamma.enclosure.cover import strip_columns
 from hermite_gamma.enclosure.mehler import Outer
 from hermite_gamma.enclosure.panels import MehlerPanels
@@ -88,6 +88,14 @@ def contains(ball: arb, truth: Fraction) -> bool:
     return low - SLACK <= truth <= high + SLACK
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_kept() -> Iterator[None]:
+    """What a mutant computes must not be left behind for another test."""
+    yield
+    for kept in (series._table, strip._grid, panels._one_dimensional):
+        kept.cache_clear()
+
+
 # --- the chirp trapezoid (Theorem 2, A3, A4) --------------------------------------------------------------
 
 
@@ -101,6 +109,7 @@ def plan_of(case: Known, step: Fraction, count: int, height: Fraction) -> Plan:
 
 def by_hand(patch: Patch, plan: Plan, case: Known, rho: Fraction, k: int = 0, nats: float = 120.0) -> Tail:
     """Run the route with this plan and without centring."""
+    strip._grid.cache_clear()
     patch.setattr(strip, "make_plan", lambda *args, **more: plan)
     patch.setattr(strip, "numerical_centre", lambda *args, **more: (Centre(), 1.0))
     return StripTrapezoid().tail(case.function, k, rho, nats)
@@ -240,7 +249,7 @@ def test_the_vertical_edges_are_in_the_radius(monkeypatch: Patch) -> None:
         plan = plan_of(case, step, count, height)
         terms = terms_of_theorem_2(case, plan, rho, None)
         full = by_hand(monkeypatch, plan, case, rho).numerator.rad()
-        monkeypatch.setattr(strip, "_edge_bound", lambda *args: arb(0))
+        monkeypatch.setattr(strip, "edge_bound", lambda *args: arb(0))
         mutant = by_hand(monkeypatch, plan, case, rho).numerator.rad()
         monkeypatch.undo()
         assert float(full) >= float(sum(terms.values())) * (1 - 1e-6)
@@ -291,6 +300,7 @@ def few_nodes(function: PiecewiseFunction, nodes: int) -> Callable[..., tuple[gr
 
 
 def plain(patch: Patch) -> None:
+    panels._one_dimensional.cache_clear()
     patch.setattr(panels, "_centre", lambda *args, **more: (Centre(), 1.0))
 
 
@@ -318,6 +328,7 @@ def test_the_panel_error_is_needed(monkeypatch: Patch) -> None:
             plain(patch)
             patch.setattr(panels, "_panels", few_nodes(case.function, 3))
             patch.setattr(grid.Panel, "error", lambda *args, **more: arb(0))
+            panels._one_dimensional.cache_clear()
             tail = MehlerPanels().tail(case.function, 0, F(1, 2), 60.0)
             head = MehlerPanels().tail(case.function, 2, F(1, 2), 60.0).head
         missed["kernel"] += not contains(tail.numerator, case.truth(F(1, 2)))
@@ -334,6 +345,7 @@ def test_a_short_reach_still_encloses_and_needs_its_tail(
 ) -> None:
     plain(monkeypatch)
     monkeypatch.setattr(panels, "_reach", lambda *args: reach)
+    panels._one_dimensional.cache_clear()
     tail = MehlerPanels().tail(case.function, 0, F(1, 2), 40.0)
     head = MehlerPanels().tail(case.function, 2, F(1, 2), 40.0).head
     assert contains(tail.numerator, case.truth(F(1, 2)))
@@ -343,10 +355,12 @@ def test_a_short_reach_still_encloses_and_needs_its_tail(
         return  # its mass beyond 4 is below 10^-16
     monkeypatch.setattr(panels, "two_sided_tail", lambda *args: arb(0))
     monkeypatch.setattr(panels, "survival", lambda *args: arb(0))
+    panels._one_dimensional.cache_clear()
     mutant = MehlerPanels().tail(case.function, 0, F(1, 2), 40.0)
     assert not contains(mutant.numerator, case.truth(F(1, 2)))
     assert not contains(mutant.total, case.truth(F(1)))
     monkeypatch.setattr(panels, "level_tail", lambda *args: arb(0))
+    panels._one_dimensional.cache_clear()
     if case.mu1() != 0:
         assert not contains(MehlerPanels().tail(case.function, 2, F(1, 2), 40.0).head[1], case.mu1())
 
@@ -400,13 +414,16 @@ def test_a_short_series_still_encloses_and_needs_its_tail(
     assert contains(found.numerator, case.truth(rho))
     if case in (RELU, SIGN):
         # the tail is one-sided: for rho > 0 the truncated sum is a lower bound
-        monkeypatch.setattr(series, "_upper", lambda *args: arb(0))
+        monkeypatch.setattr(table, "upper", lambda *args: arb(0))
+        series._table.cache_clear()
         mutant = ParsevalSeries().tail(case.function, 0, rho, 60.0)
+        series._table.cache_clear()
         assert not contains(mutant.numerator, case.truth(rho))
 
 
 def test_a_wrong_second_moment_is_noticed(monkeypatch: Patch) -> None:
     """Parseval: a second moment below the sum of squares is a contradiction, not a small tail."""
+    series._table.cache_clear()
     monkeypatch.setattr(series, "second_moment", lambda function: exact(F(499, 1000)))
     with pytest.raises(ArithmeticError):
         ParsevalSeries().tail(RELU.function, 0, F(99, 100), 60.0)

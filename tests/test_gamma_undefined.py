@@ -10,8 +10,8 @@ import pytest
 import sympy as sp
 
 from hermite_gamma import gamma_ntk, gamma_rf
+from hermite_gamma.enclosure.rounding import outward
 from hermite_gamma.errors import BadInput, HermiteGammaError, NoEnclosure, UndefinedGamma
-from hermite_gamma.gamma import outward
 from hermite_gamma.results import Gamma, Undefined
 
 F = Fraction

@@ -44,6 +44,14 @@ LAYERS = (
     "enclosure",
     "gamma",
     "dual",
+    "formula",
+    "monotone",
+    "curve",
+    "formula_range",
+    "curve_bounds",
+    "comparison",
+    "certificate",
+    "derivation",
     "equivalent",
     "simulation",
     "report",
@@ -54,7 +62,8 @@ LAYERS = (
 )
 
 # A simulation is evidence for the theory because it shares nothing with it.
-THEORY = {"exact", "hermite", "enclosure", "gamma", "dual", "equivalent", "describe"}
+THEORY = {"exact", "hermite", "enclosure", "gamma", "dual", "formula", "equivalent", "describe"}
+THEORY |= {"certificate", "derivation", "monotone", "curve", "formula_range", "curve_bounds", "comparison"}
 
 # What a format may know: values and failures, no mathematics.
 REPORT_MAY_IMPORT = {"errors", "results", "report"}
@@ -181,6 +190,9 @@ HEAVY = {"sympy", "numpy", "scipy", "flint", "mpmath", "matplotlib", "torch", "n
         ("predict", "--help"),
         ("reproduce", "--help"),
         ("reproduce", "--list"),
+        ("certify", "gamma", "--help"),
+        ("verify", "--help"),
+        ("derive", "--help"),
         ("regime", "--help"),
         ("table", "--alphas", "2"),
     ],

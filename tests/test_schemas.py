@@ -31,7 +31,14 @@ COMMANDS: dict[str, list[list[str]]] = {
     "coefficients": [
         ["coefficients", "x*atan(x)", "--up-to", "4", "--json"],
         ["coefficients", "tanh", "--up-to", "3", "--derivative", "--json"],
+        ["coefficients", "elu", "--up-to", "3", "--formula", "--json"],
     ],
+    "certificate": [
+        ["certify", "gamma", "relu", "--alpha", "1/2", "--alpha", "1/4"],
+        ["certify", "coefficients", "tanh", "--up-to", "3", "--derivative"],
+        ["certify", "dual", "tanh", "--rho", "-1", "--digits", "30"],
+    ],
+    "derive": [["derive", "relu", "--json"], ["derive", "tanh", "--json"]],
     "dual": [
         ["dual", "relu", "--rho", "1/2", "--json"],
         ["dual", "tanh", "--rho", "-1", "--digits", "30", "--json"],
@@ -83,31 +90,33 @@ COMMANDS: dict[str, list[list[str]]] = {
     "diagnostics": [["diagnostics", "--json"]],
 }
 
-VERSIONS = {"hermite-gamma": "0.1.0", "python": "3.11.7", "numpy": None}
-PROVED = {
-    "exact": None,
-    "latex": None,
-    "lower": "1/7",
-    "upper": "1/6",
-    "decimal": "0.1",
-    "width": "relative",
-    "route": "series",
-    "proof": "Theorem 2",
-}
-# Commands that are contracted and not implemented yet: their objects by example.
+# Commands that need a file: their objects by example; from real files: tests/test_certificate.py.
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "certificate": {
+    "verify": {
         "schema": 1,
-        "quantity": "ntk_limit",
-        "activation": "gelu",
-        "alpha": "1/4",
-        "rho": None,
-        "l": None,
-        "derivative": False,
-        "digits": 50,
-        "value": PROVED | {"status": "theorem", "regime": "N/d -> infinity"},
-        "route": {"name": "series", "proof": "Theorem 2", "parameters": {"bits": 200}},
-        "versions": VERSIONS,
+        "files": [
+            {
+                "file": "gelu.json",
+                "activation": "gelu",
+                "formula": "x*(erf(sqrt(2)*x/2) + 1)/2",
+                "digits": 50,
+                "verdicts": [
+                    {
+                        "quantity": "ntk_limit",
+                        "alpha": "1/4",
+                        "rho": None,
+                        "l": None,
+                        "derivative": False,
+                        "verdict": "VERIFIED",
+                        "certified_by": "closed form",
+                        "checked_by": "strip series",
+                        "lower": "1/19",
+                        "upper": "1/18",
+                        "reason": "proved again by strip series",
+                    }
+                ],
+            }
+        ],
     },
 }
 

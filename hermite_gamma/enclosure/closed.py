@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, log
+from math import ceil, log, sqrt
 
 import sympy as sp
 from flint import acb, arb, ctx
 
 from hermite_gamma.ball_rules import Ball
 from hermite_gamma.balls import constant, exact
+from hermite_gamma.enclosure.gaussian import survival
 from hermite_gamma.enclosure.mehler import outer_grid, outer_nodes, outer_sum
-from hermite_gamma.enclosure.route import Tail, removed
+from hermite_gamma.enclosure.route import Tail, proved_parity, removed
 from hermite_gamma.enclosure.series import ParsevalSeries
 from hermite_gamma.enclosure.terms import Group, groups, number, second_moment
 from hermite_gamma.errors import NoEnclosure
@@ -58,13 +59,17 @@ class MehlerClosed:
                 size = max(1.0, float(square.mid()))
                 grid = outer_grid(growth, r, nats + log(size))
                 inner = [_Inner(group, r) for group in groups(function)]
+                symmetry = proved_parity(function)
                 psi = []
-                for i in range(-grid.count, grid.count + 1):
-                    mean = exact(r).sqrt() * exact(i * grid.step)
+                pitch = exact(r).sqrt() * exact(grid.step)
+                for i in range(-grid.count if symmetry is None else 0, grid.count + 1):
+                    mean = pitch * i
                     total = arb(0)
                     for part in inner:
                         total = total + part.at(mean)
                     psi.append(total)
+                if symmetry is not None:
+                    psi = [-v if symmetry == "odd" else v for v in psi[:0:-1]] + psi
                 kernel = outer_sum(psi, grid, r, growth, square, reflect=rho < 0)
             head = head[:k]
             return Tail(removed(kernel, rho, head), removed(square, Fraction(1), head), tuple(head))
@@ -85,13 +90,25 @@ class _Inner:
         # completing the square: variance v' = v/(1 + 2bv), mean v'(m/v + a)
         self.narrowed = self.spread / (1 + 2 * self.gauss * self.spread)
         self.scale = (self.narrowed / self.spread).sqrt()
+        self.is_plain = group.rate == 0 and group.gauss == 0
+        # an end further than this from the mean is as good as infinite: what is beyond it has mass below
+        # P(g > t), and the density there is below e^(-t^2/2)/sqrt(2 pi v')
+        far = ceil(sqrt(2 * (ctx.prec + 8) * log(2)))
+        self.margin = self.narrowed.sqrt() * far if group.rate.is_real else None
+        beyond = arb(0).union(survival(arb(far)))
+        self.outside, self.inside = beyond, 1 - 2 * beyond
+        self.low_density = arb(0).union(
+            (-arb(far * far) / 2).exp() / (2 * arb.pi() * self.narrowed).sqrt().abs_lower()
+        )
 
     def at(self, mean: arb) -> arb:
         v, n = self.spread, self.narrowed
-        shifted = n * (mean / v + self.rate)
-        factor = self.scale * (shifted * shifted / (2 * n) - mean * mean / (2 * v)).exp()
-        moments: list[Ball] = [self._mass(shifted)]
-        edges = self._edges(shifted)
+        if self.is_plain:
+            shifted, factor = mean, self.scale
+        else:
+            shifted = n * (mean / v + self.rate)
+            factor = self.scale * (shifted * shifted / (2 * n) - mean * mean / (2 * v)).exp()
+        moments, edges = self._start(shifted)
         for k in range(len(self.weights) - 1):
             # E y^(k+1) = m' E y^k + k v' E y^(k-1) - v' [y^k N(y; m', v')]
             following = shifted * moments[k] + (k * n * moments[k - 1] if k else 0)
@@ -104,6 +121,22 @@ class _Inner:
             total = total + weight * moment
         total = total * factor
         return total.real if isinstance(total, acb) else total
+
+    def _start(self, mean: Ball) -> tuple[list[Ball], list[tuple[arb, Ball]]]:
+        """Return the mass of the interval and the densities at its ends."""
+        if self.margin is None:
+            return [self._mass(mean)], self._edges(mean)
+        around = True
+        edges: list[tuple[arb, Ball]] = []
+        for sign, point in ((1, self.high), (-1, self.low)):
+            if point is None:
+                continue
+            distance = sign * (point - mean)
+            if not abs(distance) > self.margin:
+                return [self._mass(mean)], self._edges(mean)
+            around = around and distance > 0
+            edges.append((point, sign * self.low_density))
+        return [self.inside if around else self.outside], edges
 
     def _edges(self, mean: Ball) -> list[tuple[arb, Ball]]:
         """Return (point, +-N(point; m', v')) with + at the upper and - at the lower end."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from math import sqrt
 
 from flint import arb
 
@@ -51,6 +54,16 @@ def two_sided_tail(factor: arb, rate: arb, rho: arb, reach: arb) -> arb:
     return 4 * factor * factor * total
 
 
+def gaussians(rate: arb, count: int) -> list[arb]:
+    """Return e^(rate i^2) for 0 <= i <= count, by e^(rate (2i + 1)) from one to the next."""
+    step, ratio = (2 * rate).exp(), rate.exp()
+    result = [arb(1)]
+    for _ in range(count):
+        result.append(result[-1] * ratio)
+        ratio = ratio * step
+    return result
+
+
 def hermite_values(count: int, x: arb) -> list[arb]:
     """h_0(x), ..., h_(count-1)(x) by the recurrence x h_l = sqrt(l+1) h_(l+1) + sqrt(l) h_(l-1)."""
     values = [arb(1), x]
@@ -78,3 +91,64 @@ def level_tail(factor: arb, rate: arb, edge: arb, level: int) -> arb:
     cramer = exact(Fraction(10865, 10000)) * two * (rate * rate).exp() * survival((edge - 2 * rate) / two)
     cauchy = cauchy_bound(level, arb(0)) * (steep * steep / 2).exp() * survival(edge - steep)
     return 2 * factor * cramer.min(cauchy)
+
+
+@dataclass(frozen=True)
+class LevelBound:
+    """Bounds of |h_l| for all l <= level, from one 0 < r < 1.
+
+    With z = x + iy, w = conj(z), Mehler's formula is a sum of nonnegative terms,
+        sum_l r^l |h_l(z)|^2 = (1 - r^2)^(-1/2) exp(r x^2/(1 + r) + r y^2/(1 - r)),
+    and each term is at most the sum: |h_l(z)| <= C e^(r x^2/(2 (1 + r)) + r y^2/(2 (1 - r))) with
+    C = (1 - r^2)^(-1/4) r^(-l/2), which grows with l (derived here). r near 1 gives Cramer's e^(x^2/4).
+    """
+
+    level: int
+    r: Fraction
+
+    @property
+    def constant(self) -> arb:
+        r = exact(self.r)
+        return (-r.log() * self.level / 2).exp() / (1 - r * r).root(4)
+
+    def at(self, x: arb, y: arb) -> arb:
+        """Bound |h_l| on [-x, x] x [-y, y]."""
+        r = exact(self.r)
+        return self.constant * (r * x * x / (2 * (1 + r)) + r * y * y / (2 * (1 - r))).exp()
+
+    def weighted(self, y: arb) -> arb:
+        """Bound |h_l(z)| e^(-x^2/2) where |Im z| <= y: the exponent in x is -x^2/(2 (1 + r)) <= 0."""
+        r = exact(self.r)
+        return self.constant * (r * y * y / (2 * (1 - r))).exp()
+
+    def beyond(self, factor: arb, rate: arb, edge: arb) -> arb:
+        """Bound E|f h_l| outside [-edge, edge], |f(x)| <= K e^(c|x|).
+
+        2 K C int_X^oo e^(cx - x^2/(2v)) dx/sqrt(2 pi) = 2 K C sqrt(v) e^(c^2 v/2) P(g > (X - cv)/sqrt(v)),
+        v = 1 + r.
+        """
+        v = 1 + exact(self.r)
+        root = v.sqrt()
+        outside = (rate * rate * v / 2).exp() * survival((edge - rate * v) / root)
+        return 2 * factor * self.constant * root * outside
+
+
+def level_bound(level: int, x: float, y: float) -> LevelBound:
+    """Return a bound for levels up to `level`, r near the best for |Re z| <= x, |Im z| <= y."""
+    if level == 0:
+        return LevelBound(0, Fraction(1, 2**40))
+    # -l/2 ln r + r x^2/(2 (1 + r)) is least where r/(1 + r)^2 = l/x^2,
+    # -l/2 ln r + r y^2/(2 (1 - r)) where r/(1 - r)^2 = l/y^2
+    s = x * x / level - 2
+    r = (s - sqrt(s * s - 4)) / 2 if s > 2 else 1.0
+    t = y * y / level + 2
+    r = min(r, (t - sqrt(t * t - 4)) / 2, 1 - 1 / (2 * level + 2))
+    return LevelBound(level, Fraction(max(r, 2.0**-30)))
+
+
+def level_blocks(count: int) -> Iterator[int]:
+    """Yield the last levels of blocks that make up 0, ..., count - 1; within one a bound varies little."""
+    level = 0
+    while level < count:
+        level = min(max(level + 1, int(1.1 * level)), count)
+        yield level - 1

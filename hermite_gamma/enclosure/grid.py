@@ -28,6 +28,7 @@ PANEL_DEPTH = 40
 PANEL_LIMIT = 20_000
 NODE_STEP = 4
 MIN_NODES = 4
+WIDE = 20  # widths of a narrow Gaussian that a panel may have; fewer, wider panels need fewer nodes
 COMFORTABLE = 3  # ellipses as wide as this are not worth a cut
 RADII_TRIED = 3
 # a panel with more nodes than MOST_NODES * nats + MORE_NODES is cut, whatever its ellipse
@@ -36,7 +37,7 @@ MOST_NODES, MORE_NODES = 1.5, 24
 End = Any  # an exact SymPy number or a Fraction
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Panel:
     """One Gauss-Legendre panel [low, high]; |f| <= bound on its closed Bernstein ellipse of sum r.
 
@@ -92,7 +93,7 @@ def build_panels(function: PiecewiseFunction, reach: Fraction, sigma: float, nat
             if low is None or high is None:
                 continue
             run = program(piece.expr)
-            for a, b in _first_cuts(low, high, min(1.0, 4 * sigma), 6 * sigma):
+            for a, b in _first_cuts(low, high, min(1.0, 4 * sigma), max(6 * sigma, min(WIDE * sigma, 2.0))):
                 panels.extend(_certified(run, a, b, sigma, nats, 0))
                 if len(panels) > PANEL_LIMIT:
                     raise NoEnclosure(f"more than {PANEL_LIMIT} panels would be needed", str(piece.expr))

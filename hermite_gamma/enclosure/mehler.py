@@ -14,7 +14,7 @@ from math import ceil, log, pi, sqrt
 from flint import arb
 
 from hermite_gamma.balls import exact
-from hermite_gamma.enclosure.gaussian import density, plus_minus, survival
+from hermite_gamma.enclosure.gaussian import gaussians, plus_minus, survival
 from hermite_gamma.enclosure.route import round_down
 from hermite_gamma.errors import NoEnclosure
 from hermite_gamma.regularity import RealGrowth
@@ -53,10 +53,11 @@ def outer_sum(
     """
     h, r = exact(grid.step), exact(rho)
     other = psi[::-1] if reflect else psi
+    weights = gaussians(-h * h / 2, grid.count)
     total = arb(0)
     for i, first, second in zip(range(-grid.count, grid.count + 1), psi, other, strict=True):
-        total = total + first * second * density(i * grid.step)
-    return total * h + plus_minus(_error(grid, r, growth, second_moment))
+        total = total + first * second * weights[abs(i)]
+    return total * h / (2 * arb.pi()).sqrt() + plus_minus(_error(grid, r, growth, second_moment))
 
 
 def _error(grid: Outer, rho: arb, growth: RealGrowth, second_moment: arb) -> arb:

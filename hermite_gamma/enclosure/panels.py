@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, log, sqrt
+from math import ceil, floor, isqrt, log, log2, sqrt
 
-from flint import arb, ctx
+from flint import arb, arb_mat, ctx
 
 from hermite_gamma.balls import exact
 from hermite_gamma.enclosure.gaussian import (
@@ -20,7 +21,7 @@ from hermite_gamma.enclosure.gaussian import (
 )
 from hermite_gamma.enclosure.grid import Panel, Samples, build_panels, sample
 from hermite_gamma.enclosure.mehler import Outer, outer_grid, outer_nodes, outer_sum
-from hermite_gamma.enclosure.route import Centre, Tail, dyadic, removed
+from hermite_gamma.enclosure.route import Centre, Tail, dyadic, kept_parity, proved_parity, removed
 from hermite_gamma.errors import NoEnclosure
 from hermite_gamma.pieces import PiecewiseFunction
 from hermite_gamma.regularity import RealGrowth, real_growth
@@ -28,6 +29,7 @@ from hermite_gamma.regularity import RealGrowth, real_growth
 BOUND_BITS = 64
 PROBE_NATS = 12.0
 CENTRE_NATS = 80.0
+BITS_STEP = 64
 
 
 class MehlerPanels:
@@ -62,25 +64,22 @@ class MehlerPanels:
         return cost
 
     def tail(self, function: PiecewiseFunction, k: int, rho: Fraction, nats: float) -> Tail:
-        centre, scale = _centre(function, k, nats)
+        centre, scale = _centre(function, k, _rounded(nats))
         centred = centre.subtract(function)
         growth = real_growth(centred)
         target = nats + max(0.0, -log(scale))
         r = abs(rho)
         reach = _reach(growth, r, target)
-        panels = _panels(centred, reach, sqrt(float(1 - r)), _rounded(target + 3))
-        with ctx.workprec(ceil(target / log(2)) + 60):
-            samples = sample(list(panels))
-            square, mus = (
-                _second_moment(samples, panels, growth, reach),
-                _means(samples, panels, growth, reach, k),
-            )
+        panels = _panels(centred, reach, _width(r), _rounded(target + 3))
+        bits = BITS_STEP * ceil((target / log(2) + 60) / BITS_STEP)
+        with ctx.workprec(bits):
+            samples, square, mus = _one_dimensional(panels, growth, reach, k, bits)
             if rho == 0:
                 kernel = _means(samples, panels, growth, reach, 1)[0]
                 kernel = kernel * kernel
             else:
                 grid = outer_grid(growth, r, target + max(0.0, log(scale)))
-                psi = _inner(samples, panels, grid, r, target)
+                psi = _inner(samples, panels, grid, r, target, proved_parity(centred))
                 kernel = outer_sum(psi, grid, r, growth, square, reflect=rho < 0)
                 factor, rate = exact(growth.factor), exact(growth.rate)
                 kernel = kernel + plus_minus(two_sided_tail(factor, rate, exact(r), exact(reach)))
@@ -94,6 +93,22 @@ class MehlerPanels:
         panels = _panels(function, reach, 1.0, _rounded(target + 3))
         with ctx.workprec(ceil(target / log(2)) + 60):
             return _means(sample(list(panels)), panels, growth, reach, up_to + 1)
+
+
+def _width(rho: Fraction) -> float:
+    """Return sqrt(1 - rho) rounded down to one of few values, so that nearby rho share their panels."""
+    return float(2.0 ** (floor(4 * log2(sqrt(float(1 - rho)))) / 4))
+
+
+@lru_cache(maxsize=64)
+def _one_dimensional(
+    panels: tuple[Panel, ...], growth: RealGrowth, reach: Fraction, k: int, bits: int
+) -> tuple[Samples, arb, list[arb]]:
+    """Return what does not depend on rho: values at the nodes, E f^2 and the first k coefficients."""
+    with ctx.workprec(bits):
+        samples = sample(list(panels))
+        square = second_moment(samples, panels, growth, reach)
+        return samples, square, _means(samples, panels, growth, reach, k)
 
 
 def _rounded(nats: float) -> float:
@@ -122,6 +137,7 @@ def _centre(function: PiecewiseFunction, k: int, nats: float) -> tuple[Centre, f
     with ctx.workprec(bits):
         samples = sample(list(panels))
         means = [dyadic(mean, bits) for mean in _sums(samples, k)]
+        means = kept_parity(function, means)
         centre = Centre(*means)
         terms = zip(samples.points, samples.weights, samples.values, strict=True)
         left = [(w * density(y), v - exact(centre.m0) - exact(centre.m1) * y) for y, w, v in terms]
@@ -154,7 +170,7 @@ def _means(
     return result
 
 
-def _second_moment(samples: Samples, panels: tuple[Panel, ...], growth: RealGrowth, reach: Fraction) -> arb:
+def second_moment(samples: Samples, panels: tuple[Panel, ...], growth: RealGrowth, reach: Fraction) -> arb:
     """Return E f^2 with the panel error and the tail beyond `reach`."""
     total = arb(0)
     for y, weight, value in zip(samples.points, samples.weights, samples.values, strict=True):
@@ -167,7 +183,14 @@ def _second_moment(samples: Samples, panels: tuple[Panel, ...], growth: RealGrow
     return total + plus_minus(error)
 
 
-def _inner(samples: Samples, panels: tuple[Panel, ...], grid: Outer, rho: Fraction, nats: float) -> list[arb]:
+def _inner(
+    samples: Samples,
+    panels: tuple[Panel, ...],
+    grid: Outer,
+    rho: Fraction,
+    nats: float,
+    symmetry: str | None = None,
+) -> list[arb]:
     """Return psi(ih) for |i| <= count: the panel sums against N(sqrt(rho) ih, 1 - rho), with their errors.
 
     Pairs with (y - sqrt(rho) x)^2 > 2 (1 - rho) tau are left out, at the cost of
@@ -180,27 +203,58 @@ def _inner(samples: Samples, panels: tuple[Panel, ...], grid: Outer, rho: Fracti
         pairs = zip(samples.weights, samples.values, strict=True)
         unweighted = sum((abs(weight * value) for weight, value in pairs), arb(0))
     tau = ceil(nats + max(0.0, float(unweighted.log()))) + 6
-    pitch = float(root.mid()) * float(grid.step)
-    window = sqrt(2 * tau * float(1 - rho)) / pitch + 1
-    sums = [arb(0)] * (2 * count + 1)
-    slope = root * h / spread
-    for y, weight, value in zip(samples.points, samples.weights, samples.values, strict=True):
-        near = float(y.mid()) / pitch
-        first, last = max(-count, int(near - window) - 1), min(count, int(near + window) + 1)
-        if first > last:
-            continue
-        step = (slope * y).exp()
-        term = weight * value * (slope * y * first - y * y / (2 * spread)).exp()
-        for i in range(first + count, last + count + 1):
-            sums[i] = sums[i] + term
-            term = term * step
+    first = -count if symmetry is None else 0
+    sums = _windowed(samples, first, count, root * h, spread, sqrt(2 * tau * float(1 - rho)))
     scale = 1 / (2 * arb.pi() * spread).sqrt()
     with ctx.workprec(BOUND_BITS):
         error = sum((panel.error(1 - exact(rho)) for panel in panels), arb(0))
         left_out = unweighted * scale * (-arb(tau)).exp()
         radius = plus_minus(error + left_out)
     damp = -r * h * h / (2 * spread)
-    return [
+    psi = [
         total * scale * (damp * (i * i)).exp() + radius
-        for i, total in zip(range(-count, count + 1), sums, strict=True)
+        for i, total in zip(range(first, count + 1), sums, strict=True)
     ]
+    if symmetry is None:
+        return psi
+    sign = 1 if symmetry == "even" else -1
+    return [sign * value for value in psi[:0:-1]] + psi
+
+
+def _windowed(samples: Samples, start: int, end: int, pitch: arb, spread: arb, window: float) -> list[arb]:
+    """Return sum_j W_j f(y_j) e^((p i y_j)/v - y_j^2/(2v)), start <= i <= end, p the pitch, v the spread.
+
+    Left out are only pairs with |y_j - p i| > window. With i = c + k, |k| <= m, the terms are the products of
+    (W_j f(y_j) e^(p c y_j/v - y_j^2/(2v))) and e^(p k y_j/v): one matrix product for every block c.
+    """
+    count, step = end + 1 - start, float(pitch.mid())
+    nodes = sorted(zip(samples.points, samples.weights, samples.values, strict=True), key=_position)
+    # every node costs 2m + 1 products, every node near a block an exponential
+    m = min(isqrt(count), ceil(sqrt(2.5 * window / step)))
+    # a little wider: positions are floats
+    reach = window + (m + 1) * step
+    nodes = [node for node in nodes if start * step - reach <= _position(node) <= end * step + reach]
+    places = [_position(node) for node in nodes]
+    slopes = [y * pitch / spread for y, _, _ in nodes]
+    ratios = [slope.exp() for slope in slopes]
+    powers = []
+    for slope, ratio in zip(slopes, ratios, strict=True):
+        row = [(-m * slope).exp()]
+        for _ in range(2 * m):
+            row.append(row[-1] * ratio)
+        powers.append(row)
+    bases = [w * v * (-y * y / (2 * spread)).exp() for y, w, v in nodes]
+    sums: list[arb] = []
+    for centre in range(start + m, end + m + 1, 2 * m + 1):
+        first = bisect_left(places, centre * step - reach)
+        last = bisect_right(places, centre * step + reach)
+        if first >= last:
+            sums.extend([arb(0)] * (2 * m + 1))
+            continue
+        left = arb_mat([[bases[j] * (centre * slopes[j]).exp() for j in range(first, last)]])
+        sums.extend((left * arb_mat(powers[first:last])).entries())
+    return sums[:count]
+
+
+def _position(node: tuple[arb, arb, arb]) -> float:
+    return float(node[0].mid())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol
 
 import sympy as sp
@@ -11,6 +12,7 @@ from flint import arb
 
 from hermite_gamma.balls import bounds, exact
 from hermite_gamma.pieces import PiecewiseFunction
+from hermite_gamma.regularity import parity
 from hermite_gamma.symbols import X
 
 
@@ -36,6 +38,8 @@ class Route(Protocol):
 
     name: str
     proof: str
+
+    def __hash__(self) -> int: ...
 
     def refusal(self, function: PiecewiseFunction) -> str | None:
         """Return why the route does not apply, None if it does."""
@@ -69,6 +73,14 @@ def _rational(value: Fraction) -> sp.Rational:
     return sp.Rational(value.numerator, value.denominator)
 
 
+def kept_parity(function: PiecewiseFunction, centre: list[Fraction]) -> list[Fraction]:
+    """Return the centre without what would spoil the parity of the function."""
+    symmetry = proved_parity(function)
+    if symmetry is None:
+        return centre
+    return [m if (level % 2 == 0) == (symmetry == "even") else Fraction(0) for level, m in enumerate(centre)]
+
+
 def dyadic(value: arb, bits: int) -> Fraction:
     """Return a dyadic rational near the midpoint of a finite ball, with `bits` bits after the point."""
     low, high = bounds(value)
@@ -80,6 +92,12 @@ def round_down(value: Fraction, bits: int = 8) -> Fraction:
     shift = value.denominator.bit_length() - value.numerator.bit_length() + bits
     scale = Fraction(2) ** shift
     return Fraction(int(value * scale)) / scale
+
+
+@lru_cache(maxsize=512)
+def proved_parity(function: PiecewiseFunction) -> str | None:
+    """Return "even" or "odd" where it is proved: then half of the values need not be computed."""
+    return parity(function)
 
 
 def removed(centred_kernel: arb, rho: Fraction, centred_head: list[arb]) -> arb:

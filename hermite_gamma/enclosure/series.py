@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, log, sqrt
 
 from flint import arb, ctx
 
-from hermite_gamma.balls import exact
-from hermite_gamma.enclosure.gaussian import plus_minus
 from hermite_gamma.enclosure.route import Tail
+from hermite_gamma.enclosure.table import Table, rounded_length, series_nats
 from hermite_gamma.enclosure.terms import (
     coefficient_stream,
     furthest_breakpoint,
@@ -20,9 +20,8 @@ from hermite_gamma.enclosure.terms import (
 from hermite_gamma.errors import NoClosedForm, NoEnclosure
 from hermite_gamma.pieces import PiecewiseFunction
 
-CHECK_EVERY = 16
 TERMS_PER_SECOND = 2.5e5
-MOST_TERMS = 3_000_000
+LONGEST = 200_000
 
 
 class ParsevalSeries:
@@ -42,38 +41,15 @@ class ParsevalSeries:
         return reason
 
     def seconds(self, function: PiecewiseFunction, rho: Fraction, nats: float) -> float:
-        terms = _terms(rho, nats)
-        work = sum(len(g.coefficients) * (1 if g.whole else 2) + 2 for g in groups(function))
-        return terms * work * (1 + nats / 700) / TERMS_PER_SECOND
+        terms = _terms(rho, series_nats(nats, 0, rho))
+        return terms * _work(function) * (1 + nats / 700) / TERMS_PER_SECOND
 
     def tail(self, function: PiecewiseFunction, k: int, rho: Fraction, nats: float) -> Tail:
-        length = _terms(rho, nats)
-        if length > MOST_TERMS:
+        rounded = series_nats(nats, k, rho)
+        length = _terms(rho, rounded)
+        if length > LONGEST:
             raise NoEnclosure(f"the series would need {length} terms", f"rho = {rho}")
-        with ctx.workprec(_bits(function, nats, length)):
-            ratio, power = exact(rho), arb(1)
-            remaining = second_moment(function)
-            target = (-arb(nats)).exp() * abs(remaining)
-            head, total, numerator = [], arb(0), arb(0)
-            for level, mu in enumerate(coefficient_stream(function)):
-                square = mu * mu
-                if level < k:
-                    head.append(mu)
-                else:
-                    numerator = numerator + square * power
-                if level == k:
-                    total = remaining
-                remaining = remaining - square
-                power = power * ratio
-                if level >= k and level % CHECK_EVERY == 0:
-                    bound = abs(power) * _upper(remaining)
-                    if bound < target or level >= length + CHECK_EVERY:
-                        break
-            if rho > 0:
-                numerator = numerator + arb(0).union(bound)
-            elif rho < 0:
-                numerator = numerator + plus_minus(bound)
-            return Tail(numerator, total, tuple(head))
+        return _table(function, rounded, length).tail(k, rho)
 
     def coefficients(self, function: PiecewiseFunction, up_to: int, nats: float) -> list[arb]:
         with ctx.workprec(_bits(function, nats, up_to)):
@@ -81,25 +57,24 @@ class ParsevalSeries:
             return [next(stream) for _ in range(up_to + 1)]
 
 
+@lru_cache(maxsize=1024)
+def _work(function: PiecewiseFunction) -> int:
+    return sum(len(g.coefficients) * (1 if g.whole else 2) + 2 for g in groups(function))
+
+
+@lru_cache(maxsize=128)
+def _table(function: PiecewiseFunction, nats: float, length: int) -> Table:
+    with ctx.workprec(_bits(function, nats, length)):
+        stream = coefficient_stream(function)
+        return Table([next(stream) for _ in range(length + 1)], second_moment(function), nats)
+
+
 def _terms(rho: Fraction, nats: float) -> int:
-    return (
-        4
-        if rho == 0
-        else ceil((nats + 4) / -log(abs(float(rho)))) + 4
-        if abs(float(rho)) < 1
-        else MOST_TERMS + 1
-    )
+    size = abs(float(rho))
+    return rounded_length(ceil((nats + 4) / max(-log(size), 1e-6)) if size else 4)
 
 
 def _bits(function: PiecewiseFunction, nats: float, terms: int) -> int:
     # the ball recurrence at a breakpoint b loses |b| sqrt(L)/ln 2 bits (section D)
     loss = furthest_breakpoint(function) * sqrt(terms) / log(2)
     return ceil(nats / log(2) + loss) + 2 * terms.bit_length() + 40
-
-
-def _upper(remaining: arb) -> arb:
-    """Return the upper end of E f^2 - sum mu_l^2; a negative one means that some input is wrong."""
-    top = remaining.upper()
-    if top < 0:
-        raise ArithmeticError("Parseval's sum exceeds E f^2: a coefficient or a second moment is wrong")
-    return top

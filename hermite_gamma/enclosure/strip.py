@@ -7,22 +7,26 @@ variables the density is Toeplitz up to a diagonal scaling, so the double sum is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, log, log2, sqrt
+from functools import lru_cache
+from math import ceil, floor, log, log2, sqrt
 
-from flint import arb, arb_poly, ctx
+from flint import arb, ctx
 
-from hermite_gamma.balls import Program, exact, program
+from hermite_gamma.balls import exact, program
+from hermite_gamma.enclosure.correlations import correlations
 from hermite_gamma.enclosure.cover import Column
 from hermite_gamma.enclosure.gaussian import (
     cauchy_bound,
     density,
+    gaussians,
     level_tail,
     plus_minus,
     survival,
     two_sided_tail,
 )
-from hermite_gamma.enclosure.route import Tail, removed
+from hermite_gamma.enclosure.route import Centre, Tail, proved_parity, removed
 from hermite_gamma.enclosure.strip_plan import (
     BOUND_BITS,
     Plan,
@@ -35,6 +39,8 @@ from hermite_gamma.enclosure.strip_plan import (
 from hermite_gamma.errors import NoEnclosure
 from hermite_gamma.pieces import PiecewiseFunction
 from hermite_gamma.regularity import real_growth
+
+NATS_STEP, SPARE_NATS = 8, 4
 
 
 class StripTrapezoid:
@@ -64,21 +70,14 @@ class StripTrapezoid:
         return cost
 
     def tail(self, function: PiecewiseFunction, k: int, rho: Fraction, nats: float) -> Tail:
-        bits = ceil(nats / log(2)) + 40
-        centre, scale = numerical_centre(function, k, max(128, bits))
-        centred = centre.subtract(function)
-        # absolute target: the scale of the centred function may be far below 1
-        target = nats + max(0.0, -log(scale))
-        plan = make_plan(centred, abs(rho), target, tallest_strip(function.pieces[0].expr))
-        bits = ceil(target / log(2) + 2 * log2(2 * plan.count + 2)) + 40
-        with ctx.workprec(bits):
-            values = _values(program(centred.pieces[0].expr), plan)
-            sampled = _sampled_square(values, plan)
-            kernel = _kernel(values, plan, rho, sampled)
-            moment = sampled + plus_minus(_moment_error(plan))
-            mus = _coefficients(values, plan, k)
-            exact_mus = tuple(mu + exact(m) for mu, m in zip(mus, (centre.m0, centre.m1), strict=False))
-            return Tail(removed(kernel, rho, mus), removed(moment, Fraction(1), mus), exact_mus)
+        wanted = NATS_STEP * ceil((nats + SPARE_NATS) / NATS_STEP)
+        grid = _grid(function, k, _planned(abs(rho)), wanted)
+        with ctx.workprec(grid.bits):
+            kernel = _kernel(grid.values, grid.plan, rho, grid.sampled)
+            centre = (grid.centre.m0, grid.centre.m1)
+            exact_mus = tuple(mu + exact(m) for mu, m in zip(grid.mus, centre, strict=False))
+            total = removed(grid.moment, Fraction(1), grid.mus)
+            return Tail(removed(kernel, rho, grid.mus), total, exact_mus)
 
     def coefficients(self, function: PiecewiseFunction, up_to: int, nats: float) -> list[arb]:
         tallest = tallest_strip(function.pieces[0].expr)
@@ -86,7 +85,44 @@ class StripTrapezoid:
         with ctx.workprec(
             ceil((nats + _level_loss(up_to, nats)) / log(2) + 2 * log2(2 * plan.count + 2)) + 40
         ):
-            return _coefficients(_values(program(function.pieces[0].expr), plan), plan, up_to + 1)
+            return _coefficients(_values(function, plan), plan, up_to + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """What does not depend on rho: f on the grid, sum h w f^2, E f^2 and the first coefficients."""
+
+    plan: Plan
+    centre: Centre
+    bits: int
+    values: list[arb]
+    sampled: arb
+    moment: arb
+    mus: list[arb]
+
+
+@lru_cache(maxsize=64)
+def _grid(function: PiecewiseFunction, k: int, rho: Fraction, nats: float) -> _Grid:
+    """Return the grid for correlations up to rho."""
+    bits = ceil(nats / log(2)) + 40
+    centre, scale = numerical_centre(function, k, max(128, bits))
+    centred = centre.subtract(function)
+    # absolute target: the scale of the centred function may be far below 1
+    target = nats + max(0.0, -log(scale))
+    plan = make_plan(centred, rho, target, tallest_strip(function.pieces[0].expr))
+    bits = ceil(target / log(2) + 2 * log2(2 * plan.count + 2)) + 40
+    with ctx.workprec(bits):
+        values = _values(centred, plan)
+        if not all(value.is_finite() for value in values):
+            raise NoEnclosure("no finite value at a grid point", str(function.as_expr))
+        sampled = _sampled_square(values, plan)
+        moment = sampled + plus_minus(moment_error(plan))
+        return _Grid(plan, centre, bits, values, sampled, moment, _coefficients(values, plan, k))
+
+
+def _planned(rho: Fraction) -> Fraction:
+    """Return one of few correlations, at least rho: nearby ones share their grid."""
+    return 1 - Fraction(2.0 ** (floor(4 * log2(float(1 - rho))) / 4))
 
 
 def _level_loss(up_to: int, nats: float) -> float:
@@ -94,7 +130,7 @@ def _level_loss(up_to: int, nats: float) -> float:
     return sqrt(2 * up_to * nats) + up_to / 2 + 4 * sqrt(up_to) + 4
 
 
-def _edge_bound(columns: Sequence[Column], edge: Fraction) -> arb:
+def edge_bound(columns: Sequence[Column], edge: Fraction) -> arb:
     """M(edge) + M(-edge), from the columns that contain them."""
     total = arb(0)
     for point in (edge, -edge):
@@ -107,8 +143,13 @@ def _edge_bound(columns: Sequence[Column], edge: Fraction) -> arb:
     return total
 
 
-def _values(run: Program, plan: Plan) -> list[arb]:
-    return [run.real(x) for x in _points(plan)]
+def _values(function: PiecewiseFunction, plan: Plan) -> list[arb]:
+    run, points = program(function.pieces[0].expr), _points(plan)
+    sign = {"even": 1, "odd": -1, None: 0}[proved_parity(function)]
+    if not sign:
+        return [run.real(x) for x in points]
+    right = [run.real(x) for x in points[plan.count :]]
+    return [sign * value for value in right[:0:-1]] + right
 
 
 def _points(plan: Plan) -> list[arb]:
@@ -122,40 +163,24 @@ def _kernel(values: list[arb], plan: Plan, rho: Fraction, sampled: arb) -> arb:
     r, h = exact(abs(rho)), exact(plan.step)
     spread = 1 - r * r
     s = spread.sqrt()
-    damp = -h * h / (2 * (1 + r))
-    first = [
-        v * (damp * (i * i)).exp() for i, v in zip(range(-plan.count, plan.count + 1), values, strict=True)
-    ]
-    first = _flushed(first)
-    # R_k = sum_i f_i g_(i+k) is the coefficient of f reversed times g; reflecting g reverses it
-    second = first if rho >= 0 else first[::-1]
-    product = arb_poly(first[::-1]) * arb_poly(second)
+    damping = gaussians(-h * h / (2 * (1 + r)), plan.count)
+    damped = [v * damping[abs(i)] for i, v in zip(range(-plan.count, plan.count + 1), values, strict=True)]
     size = 2 * plan.count
     lag = _last_lag(plan, abs(rho))
+    last = min(lag, size)
+    lags = correlations(damped, last, reflect=rho < 0)
     decay = -r * h * h / (2 * spread)
-    total = product[size]
-    for k in range(1, min(lag, size) + 1):
-        total = total + (decay * (k * k)).exp() * (product[size + k] + product[size - k])
-    total = total * h * h / (2 * arb.pi() * s)
+    factors = gaussians(decay, last)
+    total, reach = lags.sums[0], arb(1)
+    for factor, both in zip(factors[1:], lags.sums[1:], strict=True):
+        total = total + factor * both
+        reach = reach + 2 * factor
+    total = (total + plus_minus(reach * lags.error)) * h * h / (2 * arb.pi() * s)
     error = _trapezoid_error(plan, r, sampled)
     if lag < size:
-        energy = sum((v * v for v in first), arb(0))
         here, ratio = (decay * ((lag + 1) * (lag + 1))).exp(), (decay * (2 * lag + 3)).exp()
-        error = error + h * h / (arb.pi() * s) * energy * here / (1 - ratio)
+        error = error + h * h / (arb.pi() * s) * lags.energy * here / (1 - ratio)
     return total + plus_minus(error)
-
-
-def _flushed(values: list[arb]) -> list[arb]:
-    """Return the values with all that is far below the rounding error replaced by a ball around 0.
-
-    The product of polynomials splits into blocks by size: coefficients down to 2^(-10^6) cost minutes.
-    """
-    top = arb(0)
-    for value in values:
-        top = top.max(value.abs_upper())
-    floor = top * arb(2) ** -(ctx.prec + 10)
-    zero = plus_minus(floor)
-    return [zero if value.abs_upper() < floor else value for value in values]
 
 
 def _last_lag(plan: Plan, rho: Fraction) -> int:
@@ -181,7 +206,7 @@ def _trapezoid_error(plan: Plan, rho: arb, sampled: arb) -> arb:
         horizontal = 2 * (d * d / (2 * spread)).exp() / ((wave * d).exp() - 1)
         horizontal = horizontal * (energy + (theta * sampled * energy).sqrt())
         nu = 1 / (wave - d / (2 * spread))
-        ends = _edge_bound(plan.columns, edge)
+        ends = edge_bound(plan.columns, edge)
         grown = 2 * factor * (rate * rho * exact(edge)).cosh() * (rate * rate * spread / 2).exp()
         vertical = 2 * nu * density(edge) * grown * ends * (1 + theta)
         return horizontal + vertical + two_sided_tail(factor, rate, rho, exact(edge))
@@ -195,14 +220,11 @@ def _sampled_square(values: list[arb], plan: Plan) -> arb:
 def _weighted(values: list[arb], plan: Plan) -> list[arb]:
     h = exact(plan.step)
     scale = h / (2 * arb.pi()).sqrt()
-    damp = -h * h / 2
-    return [
-        v * scale * (damp * (i * i)).exp()
-        for i, v in zip(range(-plan.count, plan.count + 1), values, strict=True)
-    ]
+    weights = [scale * g for g in gaussians(-h * h / 2, plan.count)]
+    return [v * weights[abs(i)] for i, v in zip(range(-plan.count, plan.count + 1), values, strict=True)]
 
 
-def _moment_error(plan: Plan) -> arb:
+def moment_error(plan: Plan) -> arb:
     """Bound |S_f - E f^2| (section A4)."""
     with ctx.workprec(BOUND_BITS):
         h, d, edge = exact(plan.step), exact(plan.height), exact(plan.edge)
@@ -214,7 +236,7 @@ def _moment_error(plan: Plan) -> arb:
 
 
 def _edge_squares(plan: Plan) -> arb:
-    ends = _edge_bound(plan.columns, plan.edge)
+    ends = edge_bound(plan.columns, plan.edge)
     return ends * ends  # M(X)^2 + M(-X)^2 <= (M(X) + M(-X))^2
 
 
@@ -250,5 +272,5 @@ def _level_error(plan: Plan, level: int) -> arb:
         error = (
             2 * (d * d / 2).exp() * (mass(plan.columns, plan.edge) * spread).sqrt() / ((wave * d).exp() - 1)
         )
-        error += 2 / (wave - d / 2) * density(edge) * cauchy * _edge_bound(plan.columns, plan.edge)
+        error += 2 / (wave - d / 2) * density(edge) * cauchy * edge_bound(plan.columns, plan.edge)
         return error + level_tail(exact(plan.growth.factor), rate, edge, level)

@@ -13,7 +13,7 @@ from flint import acb, arb, ctx
 from hermite_gamma.balls import exact, program
 from hermite_gamma.enclosure.cover import Column, strip_columns
 from hermite_gamma.enclosure.gaussian import density, square
-from hermite_gamma.enclosure.route import Centre, dyadic, round_down
+from hermite_gamma.enclosure.route import Centre, dyadic, kept_parity, round_down
 from hermite_gamma.errors import NoEnclosure
 from hermite_gamma.pieces import PiecewiseFunction
 from hermite_gamma.regularity import RealGrowth, real_growth
@@ -107,6 +107,13 @@ def strip_cover(expr: object, reach: int, height: Fraction) -> tuple[Column, ...
     return tuple(strip_columns(program(expr), reach, height))
 
 
+def level_nodes(function: PiecewiseFunction, nats: float) -> float:
+    """Return the approximate number of nodes on either side for many mu_l."""
+    expr = function.pieces[0].expr
+    steps = _steps(expr, 1.0, nats, tallest_strip(expr))
+    return (2 * sqrt(nats + 8) + 2) / steps[0][0] if steps else float(LONGEST_GRID)
+
+
 def node_estimate(function: PiecewiseFunction, rho: Fraction, nats: float) -> float:
     expr = function.pieces[0].expr
     steps = _steps(expr, max(1 - float(rho) ** 2, 1e-300), nats, tallest_strip(expr))
@@ -129,7 +136,7 @@ def numerical_centre(function: PiecewiseFunction, k: int, bits: int) -> tuple[Ce
             means.append(sum((v * w for v, w in zip(values, weights, strict=True)), arb(0)))
         if k > 1:
             means.append(sum((v * w * x for v, w, x in zip(values, weights, points, strict=True)), arb(0)))
-        m = [dyadic(mean, bits) for mean in means] + [Fraction(0), Fraction(0)]
+        m = [*kept_parity(function, [dyadic(mean, bits) for mean in means]), Fraction(0), Fraction(0)]
         centre = Centre(m[0], m[1])
         rest = Centre(m[0], m[1]).subtract(function)
         left = program(rest.pieces[0].expr)
@@ -138,13 +145,21 @@ def numerical_centre(function: PiecewiseFunction, k: int, bits: int) -> tuple[Ce
     return centre, max(scale, 1e-300)
 
 
-def make_plan(function: PiecewiseFunction, rho: Fraction, nats: float, tallest: Fraction) -> Plan:
-    """Choose strip height (at most tallest), step and edge for an absolute error e^-nats (section A5)."""
+def make_plan(
+    function: PiecewiseFunction, rho: Fraction, nats: float, tallest: Fraction, levels: bool = False
+) -> Plan:
+    """Choose strip height (at most tallest), step and edge for an absolute error e^-nats (section A5).
+
+    Args:
+        levels: many mu_l are wanted (and rho = 0): |h_l| w is only as small as e^(-x^2/4) far out.
+    """
     growth = real_growth(function)
     expr = function.pieces[0].expr
     rate, correlation = float(growth.rate), float(rho)
     needed = nats + log(24) + 2 * growth.log_factor + rate**2 * (1 + correlation) + 4
     edge = rate * (1 + correlation) + sqrt(2 * max(needed, 4.0)) + 0.5
+    if levels:
+        edge = 2 * rate + 2 * sqrt(max(needed, 4.0)) + 0.5
     reach = 4 * ceil((edge + 1) / 4)  # few distinct reaches, so that covers are shared
     spread = 1 - correlation**2
     best: tuple[float, Fraction, tuple[Column, ...]] | None = None

@@ -15,9 +15,9 @@ from math import floor, log10
 from typing import Any, ClassVar
 
 from hermite_gamma.construct import Spec
+from hermite_gamma.enclosure.rounding import outward
 from hermite_gamma.equivalent.expansion import Interval, expansion, model_value
 from hermite_gamma.errors import BadInput, UndefinedGamma
-from hermite_gamma.gamma import outward
 from hermite_gamma.inputs import alpha_value, count_value
 from hermite_gamma.results import Enclosure
 
