@@ -271,7 +271,7 @@ def image_settings(options: Options, chosen: Sequence[Framed]) -> tuple[list[Set
     Raises:
         BadInput: the user asked for a data set, and for no N that it has rows for.
     """
-    usual = options.pick((25, 100), (25, 100, 300), (25, 50, 100, 200, 400, 700))
+    usual = options.pick((100,), (25, 100, 300), (25, 50, 100, 200, 400, 700))
     found: list[Setting] = []
     notes: list[str] = []
     for data in chosen:
