@@ -458,3 +458,8 @@ def run() -> Callable[..., str]:
         return done.output
 
     return invoke
+
+
+def test_the_degree_is_no_variable_to_differentiate_in() -> None:
+    with pytest.raises(sp.core.function.ArgumentIndexError):
+        OrthonormalHermite(sp.Symbol("l"), sp.Symbol("x")).fdiff(1)

@@ -13,9 +13,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import sympy as sp
+from click.testing import CliRunner
 from flint import arb, ctx
 
-from hermite_gamma import NoClosedForm, UndefinedGamma, activation, gamma_ntk, gamma_rf
+from hermite_gamma import BadInput, NoClosedForm, UndefinedGamma, activation, gamma_ntk, gamma_rf
+from hermite_gamma.cli import values
+from hermite_gamma.cli.application import application
 from hermite_gamma.enclosure.rounding import dyadics, near_short_rational
 from hermite_gamma.results import Deferred, Enclosure, Gamma
 from proofs_check.caches import forget
@@ -170,3 +173,13 @@ def test_a_symbol_without_closed_form_points_to_the_curve() -> None:
 
 def test_an_array_without_axes_is_one_alpha() -> None:
     assert gamma_ntk("tanh", np.array(0.5)) == gamma_ntk("tanh", 0.5)
+
+
+def test_alphas_with_commas_are_those_of_repeated_options() -> None:
+    found = [
+        CliRunner().invoke(application, ["gamma", "relu", *words, "--json"]).stdout
+        for words in (("--alpha", "1/4,1/2"), ("--alpha", "1/4", "--alpha", "1/2"), ("--alpha", "1/4"))
+    ]
+    assert found[0] == found[1] != found[2]
+    with pytest.raises(BadInput, match="one alpha is needed here"):
+        values.alpha("1/4,1/2")

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import ceil, log, sqrt
 
-import sympy as sp
 from flint import acb, arb, ctx
 
 from hermite_gamma.balls import Program, bounds, constant, exact, program
@@ -200,7 +199,7 @@ def _parts(
     for piece, (_, left), (right, _) in zip(function.pieces, edges, edges[1:], strict=False):
         low, high = max(left, -reach), min(right, reach)
         if low < high:
-            parts.append((program(sp.sympify(piece.expr)), low, high))
+            parts.append((program(piece.expr), low, high))
     for low, high in edges[1:-1]:
         gaps += high - low
     return parts, gaps

@@ -36,7 +36,8 @@ def _named(read: Callable[[str], T], text: str) -> T:
 
 
 def _alphas(_ctx: click.Context, _parameter: click.Parameter, texts: Sequence[str]) -> list[Fraction]:
-    return values.distinct([_named(values.alpha, text) for text in texts])
+    parts = [part for text in texts for part in (values.items(text) if "," in text else [text])]
+    return values.distinct([_named(values.alpha, part) for part in parts])
 
 
 def _alpha_list(text: str) -> list[Fraction]:
@@ -174,7 +175,7 @@ alpha_option = click.option(
     required=True,
     callback=_alphas,
     metavar="NUMBER",
-    help="d_y/d in (0, 1), exact: 1/4 or 0.25; repeat for more.",
+    help="d_y/d in (0, 1), exact: 1/4 or 0.25; several with commas, or repeat.",
 )
 one_alpha_option = click.option(
     "--alpha",

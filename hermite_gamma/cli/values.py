@@ -21,6 +21,8 @@ def alpha(text: str) -> Fraction:
     >>> alpha("0.25") == alpha("1/4") == alpha("2.5e-1")
     True
     """
+    if "," in text:
+        raise BadInput(f"one alpha is needed here, got {text.strip()[:40]!r}")
     number = parse_rational(text, "alpha")
     if not 0 < number < 1:
         raise BadInput(f"alpha must lie strictly between 0 and 1, got {text.strip()[:40]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import Expr, Function, S, Symbol, expand, factorial, gamma, pi, sqrt
+from sympy.core.function import ArgumentIndexError
 from sympy.functions.elementary.trigonometric import cos
 
 LEVEL = Symbol("l", integer=True, nonnegative=True)
@@ -37,7 +38,7 @@ class OrthonormalHermite(Function):  # type: ignore[misc]
     def fdiff(self, argindex: int = 1) -> Expr:
         level, point = self.args
         if argindex != 2:
-            raise NotImplementedError("the degree of a Hermite polynomial is not a continuous variable")
+            raise ArgumentIndexError(self, argindex)  # the degree is a whole number
         return sqrt(level) * OrthonormalHermite(level - 1, point)
 
     def _eval_rewrite_as_gamma(self, level: Expr, point: Expr, **_: Any) -> Expr:
